@@ -1,0 +1,1 @@
+"""The rules of the exam: pure functions of frozen values, without input, output or a clock."""

@@ -1,0 +1,167 @@
+"""What the store gives out: frozen values, detached from any session."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from media.layout import SeatKind
+from server.exam.interview import Interview
+
+T = TypeVar("T")
+
+
+def _only(found: Iterable[T], key: object) -> T:
+    for one in found:
+        return one
+    raise KeyError(key)
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    id: int
+    code: str
+    name: str
+    phone: str
+    timezone: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True, slots=True)
+class ExamDay:
+    id: int
+    school_id: int
+    date: date
+    """The date at the school."""
+    opens_at: datetime
+    starts_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    id: int
+    day_id: int
+    number: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """A link's row: one person on one day."""
+
+    id: str
+    day_id: int
+    room_id: int | None
+    kind: SeatKind
+    last_name: str
+    first_name: str
+    patronymic: str
+    revoked_at: datetime | None
+    created_at: datetime
+
+    @property
+    def name(self) -> str:
+        """Фамилия Имя Отчество, without the patronymic where there is none."""
+        return " ".join(part for part in (self.last_name, self.first_name, self.patronymic) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class InterviewRow:
+    """An interview with everything that the state machine does not need."""
+
+    interview: Interview
+    room_id: int
+    class_label: str
+    assistant_seat_id: str | None = None
+    informed_at: datetime | None = None
+    informed_agreed: bool | None = None
+    device_report: dict[str, Any] | None = None
+    verdict: dict[str, Any] | None = None
+
+    @property
+    def id(self) -> int:
+        return self.interview.id
+
+    @property
+    def seat_id(self) -> str:
+        return self.interview.seat
+
+    @property
+    def ovz(self) -> bool:
+        return self.interview.ovz
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One exam day of one school with all of it; rooms by number, interviews by room and order."""
+
+    school: School
+    day: ExamDay
+    rooms: tuple[Room, ...]
+    seats: tuple[SeatRow, ...]
+    interviews: tuple[InterviewRow, ...]
+
+    @property
+    def id(self) -> int:
+        return self.day.id
+
+    def room(self, room_id: int) -> Room:
+        """KeyError if the room is not of this day."""
+        return _only((room for room in self.rooms if room.id == room_id), room_id)
+
+    def seat(self, seat_id: str) -> SeatRow:
+        """KeyError if the seat is not of this day."""
+        return _only((seat for seat in self.seats if seat.id == seat_id), seat_id)
+
+    def interview(self, interview_id: int) -> InterviewRow:
+        """KeyError if the interview is not of this day."""
+        return _only((row for row in self.interviews if row.id == interview_id), interview_id)
+
+    def interview_of(self, seat_id: str) -> InterviewRow | None:
+        """The interview of a participant's or an assistant's seat."""
+        return next((row for row in self.interviews if seat_id in (row.seat_id, row.assistant_seat_id)), None)
+
+    def in_room(self, room_id: int) -> tuple[InterviewRow, ...]:
+        return tuple(row for row in self.interviews if row.room_id == room_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPart:
+    interview_id: int
+    part: int
+    node: str
+    stem: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text or a silent call among the staff of a room; `kind` and `name` are its author's."""
+
+    id: int
+    room_id: int
+    seat_id: str
+    at: datetime
+    kind: SeatKind
+    name: str
+    text: str
+    call_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the journal."""
+
+    id: int
+    at: datetime
+    day_id: int | None
+    room_id: int | None
+    interview_id: int | None
+    seat_id: str | None
+    event: str
+    data: dict[str, Any] | None
