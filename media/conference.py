@@ -1,0 +1,292 @@
+"""A conference on this node: its seats, the patches between them, its recorder.
+
+It applies a desired state given from outside and decides nothing about who may hear whom.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .clock import Clock
+from .control import Desired, RecordingTarget
+from .layout import LAYOUTS, RECORDER_SEAT, SeatKind
+from .peer import Peer, PeerSettings
+from .plug import Plug, Subscriber
+from .quality import QualityMeter, bitrate_for
+from .recorder import Recorder, RecorderEnvironment
+
+log = logging.getLogger(__name__)
+
+Emit = Callable[[dict[str, Any]], None]
+LOST_AFTER = 1.0  # seconds without RTP after which a plug that was live counts as lost
+KEY_FRAME_EVERY = 4.0  # seconds; the recorder's request, for which hidden seats wait as well
+
+
+@dataclass(slots=True)
+class Seat:
+    """A seat and its connection. `pending` is a newer connection that does not carry media yet."""
+
+    id: str
+    kind: SeatKind
+    peer: Peer | None = None
+    pending: Peer | None = None
+    sent_before: dict[str, tuple[int, int]] = field(default_factory=dict)  # by former connections
+    live: set[str] = field(default_factory=set)
+
+
+class Conference:
+    """One conference. `emit` takes events of the control API."""
+
+    def __init__(
+        self,
+        conference_id: str,
+        settings: PeerSettings,
+        recording: RecorderEnvironment,
+        clock: Clock,
+        emit: Emit,
+    ) -> None:
+        self.id = conference_id
+        self.version = -1
+        self.seats: dict[str, Seat] = {}
+        self.patches: frozenset[tuple[str, str, str, str]] = frozenset()
+        self.priority: frozenset[str] = frozenset()
+        self.recorder: Recorder | None = None
+        self._settings = settings
+        self._recording = recording
+        self._clock = clock
+        self._emit = emit
+        self._quality = QualityMeter()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # desired state
+
+    async def apply(self, desired: Desired) -> None:
+        """Make the conference what is desired; the same state again changes nothing."""
+        self.version = desired.version
+        # Who hears whom comes first: neither a disk nor a connection that is being closed may delay a silence.
+        self.patches = frozenset(desired.patches)
+        former = self._record(desired.recording)
+        self._rewire()
+        for seat_id in [s for s in self.seats if s not in desired.seats]:
+            await self.disconnect(seat_id)
+            self.seats.pop(seat_id, None)
+        for seat_id, kind in desired.seats.items():
+            seat = self.seats.get(seat_id)
+            if seat is not None and seat.kind != kind:
+                await self.disconnect(seat_id)
+                seat = None
+            if seat is None:
+                self.seats[seat_id] = Seat(seat_id, kind)
+        raised = self.priority ^ frozenset(desired.priority)
+        self.priority = frozenset(desired.priority)
+        now = self._clock.now()
+        for seat_id in raised:
+            seat = self.seats.get(seat_id)
+            if seat is not None and seat.peer is not None:
+                seat.peer.report(now, self._bitrate(seat))
+        if former is not None:
+            await former.close()
+
+    def _record(self, target: RecordingTarget | None) -> Recorder | None:
+        """Take the recorder of another target; the former one, if it is to be closed."""
+        former = self.recorder
+        if former is not None and former.target == target:
+            return None
+        self.recorder = (
+            Recorder(self.id, target, self._recording, self._clock, self._emit)
+            if target is not None
+            else None
+        )
+        return former
+
+    def _rewire(self) -> None:
+        """Point every jack at the plug it is patched to, and tell every plug who listens."""
+        wanted = {(seat, jack): (source, plug) for source, plug, seat, jack in self.patches}
+        listeners: dict[Plug, list[Subscriber]] = {}
+
+        def source_of(seat: str, jack: str) -> Plug | None:
+            source, name = wanted.get((seat, jack), ("", ""))
+            peer = self.seats[source].peer if source in self.seats else None
+            return peer.plugs.get(name) if peer is not None else None
+
+        # Silence first: a plug must never for a moment reach a jack of its former and of its new patch.
+        pairs = [
+            (jack, source_of(seat.id, jack.name))
+            for seat in self.seats.values()
+            if seat.peer is not None
+            for jack in seat.peer.jacks.values()
+        ]
+        for jack, source in pairs:
+            if source is None:
+                jack.switch(None)
+            else:
+                listeners.setdefault(source, []).append(jack)
+        if self.recorder is not None:
+            for slot in LAYOUTS[SeatKind.RECORDER].jacks:
+                source = source_of(RECORDER_SEAT, slot.name)
+                track = self.recorder.track(slot.name, slot.kind, source)
+                if track is not None and source is not None:
+                    listeners.setdefault(source, []).append(track)
+        for seat in self.seats.values():
+            if seat.peer is not None:
+                for plug in seat.peer.plugs.values():
+                    plug.subscribers = tuple(listeners.get(plug, ()))
+        for jack, source in pairs:
+            if source is not None:
+                jack.switch(source)
+
+    # connections
+
+    async def offer(self, seat_id: str, peer_id: str, sdp: str) -> str:
+        """Answer the offer of a seat's page. KeyError for an unknown seat, BadOffer, OSError without ports.
+
+        The older connection of the seat goes on until the new one is connected.
+        """
+        seat = self.seats[seat_id]
+        peer = Peer(peer_id, seat_id, seat.kind, self._settings, self._clock, self)
+        try:
+            answer = await peer.accept(sdp)
+        except BaseException:
+            await peer.close()
+            raise
+        if self.seats.get(seat_id) is not seat:
+            await peer.close()
+            raise KeyError(seat_id)
+        former, seat.pending = seat.pending, peer
+        if former is not None:
+            self._close_later(former)
+        return answer
+
+    def peer_connected(self, peer: Peer) -> None:
+        seat = self.seats.get(peer.seat)
+        if seat is None or seat.pending is not peer:
+            self._close_later(peer)
+            return
+        former, seat.peer, seat.pending = seat.peer, peer, None
+        if former is not None:
+            self._keep_counts(seat, former)
+        seat.live.clear()
+        peer.report(
+            self._clock.now(), self._bitrate(seat)
+        )  # the first report sets the publisher's pace at once
+        self._rewire()
+        self._tell(peer, "connected")
+        if former is not None:
+            self._close_later(former)
+
+    def peer_closed(self, peer: Peer) -> None:
+        seat = self.seats.get(peer.seat)
+        if seat is not None and seat.pending is peer:
+            seat.pending = None
+            self._tell(peer, "failed")
+        elif seat is not None and seat.peer is peer:
+            self._keep_counts(seat, peer)
+            seat.peer = None
+            self._rewire()
+            self._tell(peer, "closed")
+        self._quality.forget(peer)
+        self._close_later(peer)
+
+    async def disconnect(self, seat_id: str) -> None:
+        """Close the seat's connections. KeyError for an unknown seat."""
+        seat = self.seats[seat_id]
+        for peer in (seat.pending, seat.peer):
+            if peer is not None:
+                await peer.close()
+
+    def _close_later(self, peer: Peer) -> None:
+        task = asyncio.create_task(peer.close(), name=f"close {peer.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _keep_counts(self, seat: Seat, peer: Peer) -> None:
+        for name, jack in peer.jacks.items():
+            packets, octets = seat.sent_before.get(name, (0, 0))
+            seat.sent_before[name] = (packets + jack.packets, octets + jack.octets)
+
+    def _tell(self, peer: Peer, state: str) -> None:
+        self._emit(
+            {"event": "seat", "conference": self.id, "seat": peer.seat, "peer": peer.id, "state": state}
+        )
+
+    def _bitrate(self, seat: Seat) -> int:
+        return bitrate_for(seat.kind, seat.id in self.priority)
+
+    # time
+
+    def tick(self, now: float) -> None:
+        """Twice a second: key frames for the recorder, plugs that fell silent."""
+        for seat in self.seats.values():
+            peer = seat.peer
+            if peer is None:
+                continue
+            for name, plug in peer.plugs.items():
+                live = plug.last_arrival is not None and now - plug.last_arrival < LOST_AFTER
+                if live != (name in seat.live):
+                    (seat.live.add if live else seat.live.discard)(name)
+                    self._emit(
+                        {
+                            "event": "plug",
+                            "conference": self.id,
+                            "seat": seat.id,
+                            "plug": name,
+                            "state": "live" if live else "lost",
+                        }
+                    )
+        if self.recorder is not None:
+            for plug in self.recorder.sources():
+                live = plug.last_arrival is not None and now - plug.last_arrival < LOST_AFTER
+                if plug.kind == "video" and live and now - plug.last_key_frame >= KEY_FRAME_EVERY:
+                    plug.request_key_frame()
+            self.recorder.tick(now)
+
+    def second(self, now: float) -> None:
+        """Once a second: reports to publishers and listeners, quality to the server."""
+        for seat in self.seats.values():
+            if seat.peer is not None:
+                seat.peer.report(now, self._bitrate(seat))
+        seats = {
+            seat.id: self._quality.measure(seat.peer, now)
+            for seat in self.seats.values()
+            if seat.peer is not None
+        }
+        if seats:
+            self._emit({"event": "quality", "conference": self.id, "seats": seats})
+
+    def report(self) -> dict[str, Any]:
+        """The conference as it is, for the control API (docs/NODE.md)."""
+        jacks = []
+        for seat in self.seats.values():
+            for jack in LAYOUTS[seat.kind].jacks:
+                packets, octets = seat.sent_before.get(jack.name, (0, 0))
+                if seat.peer is not None:
+                    packets += seat.peer.jacks[jack.name].packets
+                    octets += seat.peer.jacks[jack.name].octets
+                jacks.append({"seat": seat.id, "jack": jack.name, "packets": packets, "bytes": octets})
+        return {
+            "version": self.version,
+            "patches": sorted(list(patch) for patch in self.patches),
+            "seats": {
+                seat.id: {
+                    "kind": str(seat.kind),
+                    "peer": seat.peer.id if seat.peer is not None else None,
+                    "connected": seat.peer is not None,
+                }
+                for seat in self.seats.values()
+            },
+            "jacks": jacks,
+            "recording": self.recorder.report() if self.recorder is not None else None,
+        }
+
+    async def close(self) -> None:
+        """End the conference: connections closed, files closed properly."""
+        for seat_id in list(self.seats):
+            await self.disconnect(seat_id)
+        self.seats.clear()
+        former = self._record(None)
+        if former is not None:
+            await former.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks)

@@ -1,0 +1,165 @@
+"""A jack: one stream that a seat receives. It has its own SSRC for ever and runs on over a change of its source."""
+
+import secrets
+from collections.abc import Callable
+
+from . import rtcp
+from .clock import Clock, abs_send_time
+from .plug import Plug
+from .rtp import AUDIO_CLOCK, VIDEO_CLOCK, Outgoing, Packet, rewrite, wrap_rtx
+
+CACHE = 1024  # packets kept to answer a NACK; a power of two
+RTX_PER_NACK = 64
+RTX_PER_SECOND = 512  # a listener that asks for everything again must not cost the others
+
+
+class Jack:
+    """The jack `name` of a connection. `protect_and_send` takes a packet in the clear and gives what went out.
+
+    `hidden` marks the jacks of seats that no publisher may notice: their wishes go nowhere (MEDIA.md, secrecy).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        out: Outgoing,
+        rtx: tuple[int, int] | None,
+        hidden: bool,
+        protect_and_send: Callable[[bytes], bytes | None],
+        resend: Callable[[bytes], None],
+        send_rtcp: Callable[[bytes], None],
+        clock: Clock,
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.hidden = hidden
+        self.packets = 0
+        self.octets = 0
+        self.loss = 0.0
+        self.jitter_ms = 0.0
+        self.rtt: float | None = None
+        self._out = out
+        self._rtx = rtx  # SSRC and payload type of retransmissions
+        self._rtx_seq = secrets.randbelow(0x8000)
+        self._send = protect_and_send
+        self._resend = resend
+        self._send_rtcp = send_rtcp
+        self._clock = clock
+        self._rate = AUDIO_CLOCK if kind == "audio" else VIDEO_CLOCK
+        self._source: Plug | None = None
+        self._running = False  # the source's first packet (key frame for video) has gone out
+        self._first_seq = 0  # of the source; what is older was sent before the switch
+        self._seq_offset = 0
+        self._time_offset = 0
+        self._last_seq = 0x10000 | secrets.randbelow(
+            0x8000
+        )  # begins below 32768: libsrtp guesses the rollover
+        self._last_time = secrets.randbits(31)
+        self._last_sent = 0.0
+        self._resends_since = 0.0
+        self._resends = 0
+        self._cache: list[tuple[int, bytes] | None] = [None] * CACHE
+
+    @property
+    def ssrc(self) -> int:
+        return self._out.ssrc
+
+    @property
+    def source(self) -> Plug | None:
+        return self._source
+
+    def switch(self, source: Plug | None) -> None:
+        """Listen to another plug (None for silence). Nothing older than the switch goes out afterwards."""
+        if source is self._source:
+            return
+        self._source = source
+        self._running = False
+        self._first_seq = source.newest + 1 if source is not None else 0
+        if source is not None and self.kind == "video" and not self.hidden:
+            source.request_key_frame(at_once=True)
+
+    def forward(self, packet: Packet, plug: Plug) -> None:
+        """Send the packet on, rewritten. Before the first key frame of a video source nothing goes out."""
+        if plug is not self._source or packet.seq < self._first_seq:
+            return
+        if not self._running:
+            if self.kind == "video" and not packet.key:
+                return
+            if packet.start == packet.end:
+                return
+            self._begin(packet)
+        now = self._clock.now()
+        seq = packet.seq + self._seq_offset
+        timestamp = (packet.timestamp + self._time_offset) & 0xFFFF_FFFF
+        marker = packet.marker
+        if packet.seq == self._first_seq and self.kind == "audio":
+            marker = True
+        plain = rewrite(
+            packet, self._out, seq & 0xFFFF, timestamp, marker, abs_send_time(self._clock.ntp(now))
+        )
+        protected = self._send(plain)
+        if protected is None:
+            return
+        self.packets += 1
+        self.octets += packet.end - packet.start
+        if seq >= self._last_seq:
+            self._last_seq, self._last_time, self._last_sent = seq, timestamp, now
+        self._cache[seq & (CACHE - 1)] = (seq, protected if self._rtx is None else plain)
+
+    def _begin(self, packet: Packet) -> None:
+        """Continue the jack's own numbers from this packet on; its time goes on by the wall clock."""
+        elapsed = packet.arrival - self._last_sent if self._last_sent else 0.0
+        step = max(round(elapsed * self._rate), 1)
+        self._seq_offset = self._last_seq + 1 - packet.seq
+        self._time_offset = self._last_time + step - packet.timestamp
+        self._first_seq = packet.seq
+        self._running = True
+
+    # feedback from the browser that listens
+
+    def key_frame_requested(self) -> None:
+        if self._source is not None and not self.hidden:
+            self._source.request_key_frame()
+
+    def lost(self, numbers: list[int]) -> None:
+        """Answer a NACK from the cache; what is no longer there is not asked upstream."""
+        now = self._clock.now()
+        if now - self._resends_since >= 1.0:
+            self._resends_since, self._resends = now, 0
+        for number in numbers[:RTX_PER_NACK]:
+            entry = self._cache[number & (CACHE - 1)]
+            if entry is None or entry[0] & 0xFFFF != number & 0xFFFF:
+                continue
+            if self._resends >= RTX_PER_SECOND:
+                return
+            self._resends += 1
+            if self._rtx is None:
+                self._resend(entry[1])  # the same protected bytes: no second content under one number
+            else:
+                ssrc, payload_type = self._rtx
+                self._send(wrap_rtx(entry[1], ssrc, payload_type, self._rtx_seq & 0xFFFF))
+                self._rtx_seq += 1
+
+    def receiver_report(self, fraction: int, jitter: int, lsr: int, dlsr: int, now: float) -> None:
+        """The listener's view of this jack; sets loss (0…1), jitter and round trip (seconds)."""
+        self.loss = fraction / 256
+        self.jitter_ms = jitter * 1000 / self._rate
+        if lsr:
+            middle = (self._clock.ntp(now) >> 16) & 0xFFFF_FFFF
+            trip = ((middle - lsr - dlsr) & 0xFFFF_FFFF) / 65536
+            if trip < 60:
+                self.rtt = trip
+
+    def report(self, now: float) -> None:
+        """Send the sender report of this moment; a silent jack sends none."""
+        if self._source is None or not self._running:
+            return
+        timestamp = self._source.timestamp_at(now)
+        if timestamp is None:
+            return
+        self._send_rtcp(
+            rtcp.sender_report(
+                self.ssrc, self._clock.ntp(now), timestamp + self._time_offset, self.packets, self.octets
+            )
+        )

@@ -1,0 +1,263 @@
+"""A peer: one browser's connection on a seat, with the plugs and jacks of the seat's layout."""
+
+import asyncio
+import contextlib
+import secrets
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiortc import RTCCertificate
+from aiortc.rtp import (
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSrPacket,
+)
+
+from . import rtcp, rtp
+from .clock import Clock
+from .jack import Jack
+from .layout import LAYOUTS, SeatKind
+from .plug import Plug, SenderClock
+from .rtp import Outgoing
+from .sdp import JackSource, candidates_for, parse_offer, write_answer
+from .seams import Transport
+
+HIDDEN = frozenset({SeatKind.EXPERT, SeatKind.OBSERVER})
+PACKETS_PER_SECOND = 3000  # a publisher's ceiling; a pupil's voice and camera are ≈ 170
+
+
+class PeerOwner(Protocol):
+    def peer_connected(self, peer: "Peer") -> None: ...
+    def peer_closed(self, peer: "Peer") -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PeerSettings:
+    """What all connections of a node share. `announce` is the address behind which the node stands, if any."""
+
+    certificate: RTCCertificate
+    announce: str | None
+
+
+class Peer:
+    """One connection. `accept` answers the offer; media flows once `connected`."""
+
+    def __init__(
+        self, peer_id: str, seat: str, kind: SeatKind, settings: PeerSettings, clock: Clock, owner: PeerOwner
+    ) -> None:
+        self.id = peer_id
+        self.seat = seat
+        self.kind = kind
+        self.connected = False
+        self.closed = False
+        self.malformed = 0
+        self.plugs: dict[str, Plug] = {}
+        self.jacks: dict[str, Jack] = {}
+        self.bitrate = 0  # REMB to the publisher, bit/s; 0 before the policy has spoken
+        self._settings = settings
+        self._clock = clock
+        self._owner = owner
+        self._transport = Transport(
+            settings.certificate, self._rtp, self._rtcp, self._transport_closed, clock.now
+        )
+        self._sender_clock = SenderClock()
+        self._feedback_ssrc = secrets.randbits(31) | 1
+        self._routes: dict[int, tuple[Plug, bool]] = {}  # SSRC → plug, whether it is its RTX
+        self._types: dict[Plug, tuple[int, int | None]] = {}  # payload types: media, RTX
+        self._level_ids: dict[Plug, int] = {}
+        self._by_ssrc: dict[int, Jack] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._second = 0.0
+        self._in_second = 0
+
+    @property
+    def last_seen(self) -> float:
+        """Monotonic seconds of the last authenticated packet."""
+        return self._transport.last_seen
+
+    async def accept(self, text: str) -> str:
+        """Answer the browser's offer and begin to connect. BadOffer if it is not this seat's; OSError without ports."""
+        offer = parse_offer(text, LAYOUTS[self.kind])
+        candidates = await self._transport.gather()
+        sources: dict[str, JackSource] = {}
+        for section in offer.sections:
+            if section.plug:
+                assert section.ssrc is not None
+                plug = Plug(
+                    section.name,
+                    section.kind,
+                    section.ssrc,
+                    self._sender_clock,
+                    self._transport.send_rtcp,
+                    self._feedback_ssrc,
+                    self._clock.now,
+                )
+                self.plugs[section.name] = plug
+                self._routes[section.ssrc] = (plug, False)
+                if section.rtx_ssrc is not None:
+                    self._routes[section.rtx_ssrc] = (plug, True)
+                self._types[plug] = (section.payload_type, section.rtx_payload_type)
+                self._level_ids[plug] = section.level_id
+            else:
+                source = JackSource(secrets.randbits(31) | 1, secrets.randbits(31) | 1)
+                sources[section.name] = source
+                rtx = (
+                    (source.rtx_ssrc, section.rtx_payload_type)
+                    if section.rtx_payload_type is not None
+                    else None
+                )
+                jack = Jack(
+                    section.name,
+                    section.kind,
+                    Outgoing(source.ssrc, section.payload_type, section.send_time_id, section.level_id),
+                    rtx,
+                    self.kind in HIDDEN,
+                    self._send_media,
+                    self._resend,
+                    self._transport.send_rtcp,
+                    self._clock,
+                )
+                self.jacks[section.name] = jack
+                self._by_ssrc[source.ssrc] = jack
+        self._transport.accepted = set(self._routes)
+        self._task = asyncio.create_task(self._connect(offer.ice, offer.dtls), name=f"connect {self.id}")
+        return write_answer(
+            offer,
+            sources,
+            self._transport.ice_parameters,
+            self._transport.dtls_parameters,
+            candidates_for(candidates, self._settings.announce),
+            secrets.token_hex(8),
+        )
+
+    async def _connect(self, ice: object, dtls: object) -> None:
+        if await self._transport.connect(ice, dtls):  # type: ignore[arg-type]
+            self.connected = True
+            self._owner.peer_connected(self)
+        else:
+            self._transport_closed()
+
+    def _transport_closed(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.connected = False
+            for plug in self.plugs.values():
+                plug.close()
+            self._owner.peer_closed(self)
+
+    # media in
+
+    def _too_many(self, now: float) -> bool:
+        if now - self._second >= 1.0:
+            self._second, self._in_second = now, 0
+        self._in_second += 1
+        return self._in_second > PACKETS_PER_SECOND
+
+    def _rtp(self, data: bytes) -> None:
+        now = self._clock.now()
+        if self._too_many(now):
+            return
+        plug, is_rtx = self._routes[int.from_bytes(data[8:12], "big")]
+        try:
+            packet, payload_type, _ = rtp.parse(data, now, self._level_ids[plug])
+        except ValueError:
+            self.malformed += 1
+            return
+        media_type, rtx_type = self._types[plug]
+        if not is_rtx:
+            if payload_type == media_type:
+                plug.received(packet)
+            return
+        if payload_type != rtx_type or packet.end - packet.start < 2:
+            return  # padding-only probes come on the RTX SSRC and end here
+        packet.seq = (data[packet.start] << 8) | data[packet.start + 1]
+        packet.start += 2
+        if packet.start < packet.end:
+            plug.received(packet, repaired=True)
+
+    def _rtcp(self, data: bytes) -> None:
+        now = self._clock.now()
+        if self._too_many(now):
+            return
+        try:
+            packets = rtcp.parse(data)
+        except ValueError:
+            self.malformed += 1
+            return
+        for packet in packets:
+            if isinstance(packet, RtcpSrPacket):
+                route = self._routes.get(packet.ssrc)
+                if route is not None and not route[1]:
+                    info = packet.sender_info
+                    route[0].sender_report(info.ntp_timestamp, info.rtp_timestamp, now)
+                self._reports(packet.reports, now)
+            elif isinstance(packet, RtcpRrPacket):
+                self._reports(packet.reports, now)
+            elif isinstance(packet, RtcpPsfbPacket):
+                if packet.fmt == RTCP_PSFB_PLI:
+                    self._wants_key_frame(packet.media_ssrc)
+                elif packet.fmt == rtcp.RTCP_PSFB_FIR and len(packet.fci) >= 4:
+                    self._wants_key_frame(int.from_bytes(packet.fci[:4], "big"))
+            elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
+                jack = self._by_ssrc.get(packet.media_ssrc)
+                if jack is not None:
+                    jack.lost(packet.lost)
+
+    def _wants_key_frame(self, ssrc: int) -> None:
+        jack = self._by_ssrc.get(ssrc)
+        if jack is not None:
+            jack.key_frame_requested()
+
+    def _reports(self, reports: list[RtcpReceiverInfo], now: float) -> None:
+        for block in reports:
+            jack = self._by_ssrc.get(block.ssrc)
+            if jack is not None:
+                jack.receiver_report(block.fraction_lost, block.jitter, block.lsr, block.dlsr, now)
+
+    # media out
+
+    def _send_media(self, plain: bytes) -> bytes | None:
+        return self._transport.send_rtp(plain) if self.connected else None
+
+    def _resend(self, protected: bytes) -> None:
+        if self.connected:
+            self._transport.send_protected(protected)
+
+    def report(self, now: float, bitrate: int) -> None:
+        """Send receiver reports with the REMB `bitrate` (bit/s) to the publisher, sender reports to the listener."""
+        if not self.connected:
+            return
+        if self.plugs:
+            blocks = [
+                plug.reception.report(plug.ssrc, now) for plug in self.plugs.values() if plug.last_arrival
+            ]
+            video = [plug.ssrc for plug in self.plugs.values() if plug.kind == "video"]
+            compound = rtcp.receiver_report(self._feedback_ssrc, blocks)
+            if video:
+                compound += rtcp.remb(self._feedback_ssrc, bitrate, video)
+            self.bitrate = bitrate
+            self._transport.send_rtcp(compound)
+        for jack in self.jacks.values():
+            jack.report(now)
+
+    @property
+    def rtt(self) -> float | None:
+        """Round trip in seconds, from the listener's reports; None if nothing is being sent to it."""
+        trips = [jack.rtt for jack in self.jacks.values() if jack.rtt is not None and jack.source is not None]
+        return min(trips) if trips else None
+
+    async def close(self) -> None:
+        """End the connection; idempotent."""
+        self._transport_closed()
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._transport.close(), name=f"close {self.id}")
+        await asyncio.shield(self._closing)

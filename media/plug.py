@@ -1,0 +1,217 @@
+"""A plug: one stream that a seat sends, as the node receives it.
+
+It extends sequence numbers, refuses duplicates, asks again for what is missing, asks for key frames within limits,
+and hands every packet once to the jacks patched to it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from . import rtcp
+from .clock import ntp_seconds
+from .rtcp import Reception
+from .rtp import AUDIO_CLOCK, VIDEO_CLOCK, Packet, Sequence
+from .vp8 import starts_key_frame
+
+log = logging.getLogger(__name__)
+
+PLI_INTERVAL = 0.5  # seconds between two requests for a key frame, whoever asks
+NACK_DELAY = 0.02  # seconds that reordering is given before a packet is asked for
+NACK_REPEAT = 0.1
+NACK_LIFE = 2.0  # seconds after which a packet is given up
+NACK_MOST = 128  # packets missing at once; beyond it only a key frame helps
+OFFSET_LIFE = 30.0  # seconds a measurement of the publisher's clock counts
+
+
+class Subscriber(Protocol):
+    def forward(self, packet: Packet, plug: "Plug") -> None: ...
+
+
+class SenderClock:
+    """The publisher's NTP clock on the node's: the least delay of its sender reports within half a minute.
+
+    Shared by all plugs of a connection, so that voice and camera of a person stay on one timeline.
+    """
+
+    def __init__(self) -> None:
+        self._samples: list[tuple[float, float]] = []
+
+    def note(self, ntp: float, arrival: float) -> None:
+        self._samples = [s for s in self._samples if arrival - s[0] < OFFSET_LIFE]
+        self._samples.append((arrival, arrival - ntp))
+
+    @property
+    def offset(self) -> float | None:
+        """Node's monotonic seconds less the publisher's NTP seconds; None before the first report."""
+        return min(delay for _, delay in self._samples) if self._samples else None
+
+
+class Plug:
+    """The stream `name` of a seat's connection. `feedback` sends RTCP to its publisher."""
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        ssrc: int,
+        clock: SenderClock,
+        feedback: Callable[[bytes], None],
+        feedback_ssrc: int,
+        now: Callable[[], float],
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.ssrc = ssrc
+        self.clock_rate = AUDIO_CLOCK if kind == "audio" else VIDEO_CLOCK
+        self.reception = Reception(self.clock_rate)
+        self.clock = clock
+        self.subscribers: tuple[Subscriber, ...] = ()
+        self.last_arrival: float | None = None
+        self.last_key_frame = 0.0
+        self.plis = 0
+        self.faults = 0
+        self.level: int | None = None  # loudest −dBov since it was last taken
+        self._feedback = feedback
+        self._feedback_ssrc = feedback_ssrc
+        self._now = now
+        self._sequence = Sequence()
+        self._report: tuple[float, int] | None = None  # publisher's NTP seconds, RTP timestamp
+        self._last_pli = -PLI_INTERVAL
+        self._pli_timer: asyncio.TimerHandle | None = None
+        self._key_frame_wanted = False
+        self._missing: dict[int, tuple[float, float]] = {}  # seq → (noticed, asked)
+        self._nack_timer: asyncio.TimerHandle | None = None
+
+    # media
+
+    def received(self, packet: Packet, repaired: bool = False) -> None:
+        """A packet of this stream came, in the clear; `repaired` if it came by retransmission (RTX)."""
+        before = self._sequence.highest
+        seq = packet.seq = self._sequence.extend(packet.seq)
+        if not self._sequence.accept(seq):
+            return
+        if repaired:
+            self.reception.repaired(len(packet.data))
+        else:
+            self.reception.received(seq, packet.timestamp, len(packet.data), packet.arrival)
+        self.last_arrival = packet.arrival
+        if before is not None and seq != before + 1:
+            self._note_gap(before, seq, packet.arrival)
+        if self.kind == "video":
+            if starts_key_frame(packet.data, packet.start, packet.end):
+                packet.key = True
+                self.last_key_frame = packet.arrival
+                self._key_frame_wanted = False
+        elif packet.level is not None and (self.level is None or packet.level < self.level):
+            self.level = packet.level
+        for subscriber in self.subscribers:
+            try:
+                subscriber.forward(packet, self)
+            except Exception:  # a fault of one listener must not reach the others
+                self.faults += 1
+                if self.faults == 1:
+                    log.exception("x forwarding of %s", self.name)
+
+    @property
+    def newest(self) -> int:
+        """The highest extended sequence number so far, 0 before the first packet."""
+        return self._sequence.highest or 0
+
+    def take_level(self) -> int | None:
+        """The loudest −dBov since the last call, None if nothing came."""
+        level, self.level = self.level, None
+        return level
+
+    # key frames
+
+    def request_key_frame(self, *, at_once: bool = False) -> None:
+        """Ask the publisher for a key frame, repeated until one comes.
+
+        Limited to one request in 500 ms; `at_once` (a switch of source) goes past the limit.
+        """
+        if self.kind != "video":
+            return
+        now = self._now()
+        self._key_frame_wanted = True
+        if at_once or now - self._last_pli >= PLI_INTERVAL:
+            self._send_pli(now)
+        self._arm_pli()
+
+    def _arm_pli(self) -> None:
+        if self._pli_timer is None:
+            loop = asyncio.get_running_loop()
+            self._pli_timer = loop.call_later(PLI_INTERVAL, self._repeat_pli)
+
+    def _repeat_pli(self) -> None:
+        self._pli_timer = None
+        now = self._now()
+        if not self._key_frame_wanted or not self.subscribers:
+            return
+        if now - self._last_pli >= PLI_INTERVAL * 0.9:
+            self._send_pli(now)
+        self._arm_pli()
+
+    def _send_pli(self, now: float) -> None:
+        self._last_pli = now
+        self.plis += 1
+        self._feedback(rtcp.pli(self._feedback_ssrc, self.ssrc))
+
+    # loss
+
+    def _note_gap(self, before: int, seq: int, arrival: float) -> None:
+        if seq < before:
+            self._missing.pop(seq, None)
+            return
+        if len(self._missing) + seq - before - 1 > NACK_MOST:
+            self._missing.clear()
+            self.request_key_frame()
+            return
+        for lost in range(before + 1, seq):
+            self._missing[lost] = (arrival, 0.0)
+        if self._nack_timer is None:
+            self._nack_timer = asyncio.get_running_loop().call_later(NACK_DELAY, self._ask_again)
+
+    def _ask_again(self) -> None:
+        self._nack_timer = None
+        now = self._now()
+        given_up = [seq for seq, (noticed, _) in self._missing.items() if now - noticed > NACK_LIFE]
+        for seq in given_up:
+            del self._missing[seq]
+        if given_up:
+            self.request_key_frame()
+        if not self._missing:
+            return
+        due = [seq for seq, (_, asked) in self._missing.items() if now - asked >= NACK_REPEAT][:NACK_MOST]
+        if due:
+            for seq in due:
+                self._missing[seq] = (self._missing[seq][0], now)
+            self._feedback(rtcp.nack(self._feedback_ssrc, self.ssrc, sorted(due)))
+        self._nack_timer = asyncio.get_running_loop().call_later(NACK_DELAY, self._ask_again)
+
+    # time
+
+    def sender_report(self, ntp: int, timestamp: int, arrival: float) -> None:
+        """The publisher's clock: its 64-bit NTP time of an RTP timestamp."""
+        seconds = ntp_seconds(ntp)
+        self._report = (seconds, timestamp)
+        self.clock.note(seconds, arrival)
+        self.reception.last_sr = (ntp >> 16) & 0xFFFF_FFFF
+        self.reception.last_sr_at = arrival
+
+    def timestamp_at(self, moment: float) -> int | None:
+        """The publisher's RTP timestamp at a monotonic moment of the node; None before its first report."""
+        offset = self.clock.offset
+        if self._report is None or offset is None:
+            return None
+        seconds, timestamp = self._report
+        return timestamp + round((moment - offset - seconds) * self.clock_rate)
+
+    def close(self) -> None:
+        self.subscribers = ()
+        for timer in (self._pli_timer, self._nack_timer):
+            if timer is not None:
+                timer.cancel()
+        self._pli_timer = self._nack_timer = None
+        self._missing.clear()

@@ -1,0 +1,278 @@
+"""The writing thread of a node: Matroska files of single tracks, crash-safe, synced together once a second.
+
+Frames are handed over without waiting. A full disk or a broken file never reaches the event loop: the track's file
+is marked as failing, what comes meanwhile is kept in memory for a while, and the track goes on in a further file
+as soon as one can be written again.
+"""
+
+import contextlib
+import itertools
+import logging
+import os
+import queue
+import threading
+import time
+from asyncio import AbstractEventLoop, Future, get_running_loop
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+
+from .timing import TimingRecord
+from .vp8 import frame_size
+
+log = logging.getLogger(__name__)
+
+# A cluster goes to the file as a whole: at most 400 ms of a killed process are lost.
+MUXER_OPTIONS = {"flush_packets": "1", "cluster_time_limit": "400", "reserve_index_space": "16384"}
+MILLISECOND = Fraction(1, 1000)
+SYNC_EVERY = 1.0
+RETRY_EVERY = 2.0
+KEPT_ITEMS = 20_000  # more than two minutes of a voice or camera with its timing, while the disk is full
+
+Frame = tuple[bytes, int, bool]  # data, pts in milliseconds, whether it is a key frame
+
+
+class _Sink:
+    """What a muxer writes to. A short write is an error (the muxer would not notice); `size` grows with each one."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("xb", buffering=0)
+        self.seek, self.tell = self._file.seek, self._file.tell
+        self.fileno, self.close = self._file.fileno, self._file.close
+        self.size = 0
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def write(self, data: bytes) -> int:
+        done = 0
+        while done < len(data):
+            done += self._file.write(memoryview(data)[done:])
+        self.size += done
+        return done
+
+
+@dataclass(slots=True, eq=False)
+class TrackFile:
+    """A track's file as the event loop sees it. `failing` is the error of the last attempt to write, or None."""
+
+    path: Path
+    kind: str
+    header: str
+    _queue: "queue.SimpleQueue[object]"
+    failing: str | None = None
+    dropped: int = 0
+    _stem: str = ""
+    _kept: deque[Frame | bytes] = field(default_factory=deque)  # frames and timing, while it is failing
+    _unsure: list[Frame] = field(default_factory=list)  # frames in the muxer's open cluster
+    _size: tuple[int, int] = (640, 480)
+    _on_disk: bool = False  # a cluster is
+    _retry_at: float = 0.0
+    _file: _Sink | None = None
+    _timing: BinaryIO | None = None
+    _container: "av.container.OutputContainer | None" = None
+    _stream: "av.stream.Stream | None" = None
+
+    def __post_init__(self) -> None:
+        self._stem = self.path.stem
+
+    def frame(self, data: bytes, pts: int, key: bool) -> None:
+        """Hand over a frame; `pts` in milliseconds since the part's start."""
+        self._queue.put((self, (data, pts, key)))
+
+    def timing(self, record: TimingRecord) -> None:
+        self._queue.put((self, bytes(record)))
+
+
+@dataclass(slots=True)
+class _Close:
+    files: list[TrackFile]
+    loop: AbstractEventLoop
+    done: "Future[None]"
+
+
+class Writer:
+    """Owns the thread. `open` and `TrackFile.frame` may be called from the event loop at any time."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._files: list[TrackFile] = []
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def open(self, path: Path, kind: str, header: str) -> TrackFile:
+        """A new track; `header` is the JSON line of its timing file."""
+        track = TrackFile(path, kind, header, self._queue)
+        self._queue.put(track)
+        return track
+
+    async def close(self, files: list[TrackFile]) -> None:
+        """Close the tracks; returns when they are whole on disk."""
+        loop = get_running_loop()
+        done: Future[None] = loop.create_future()
+        self._queue.put(_Close(files, loop, done))
+        await done
+
+    def stop(self) -> None:
+        """Close everything and end the thread."""
+        self._queue.put(None)
+        self._thread.join()
+
+    # in the thread
+
+    def _run(self) -> None:
+        synced = time.monotonic()
+        while True:
+            try:
+                item = self._queue.get(timeout=SYNC_EVERY)
+            except queue.Empty:
+                item = ()
+            if item is None:
+                break
+            if isinstance(item, TrackFile):
+                self._files.append(item)
+                self._guard(item, self._open)
+            elif isinstance(item, _Close):
+                for track in item.files:
+                    self._guard(track, self._finish)
+                with contextlib.suppress(RuntimeError):  # the loop may be gone
+                    item.loop.call_soon_threadsafe(_resolve, item.done)
+            elif isinstance(item, tuple) and item:
+                self._take(*item)
+            now = time.monotonic()
+            if now - synced >= SYNC_EVERY:
+                synced = now
+                for track in self._files:
+                    self._guard(track, self._sync)
+                    if track.failing is not None and now >= track._retry_at:
+                        self._guard(track, self._resume)
+        for track in list(self._files):
+            self._guard(track, self._finish)
+
+    def _guard(self, track: TrackFile, action: Callable[[TrackFile], None]) -> None:
+        try:
+            action(track)
+        except Exception as error:  # whatever the disk or the muxer raises concerns this track alone
+            self._failed(track, error)
+
+    def _failed(self, track: TrackFile, error: Exception) -> None:
+        log.error("x recording of %s: %s", track.path.name, error)
+        track.failing = str(error)
+        track._retry_at = time.monotonic() + RETRY_EVERY
+        track._kept.extendleft(reversed(track._unsure))
+        self._abandon(track)
+
+    def _abandon(self, track: TrackFile) -> None:
+        """Let go of a file that cannot be written; what is in it stays readable, and nothing empty stays behind."""
+        container, track._container, track._stream = track._container, None, None
+        opened, track._unsure = track._file is not None, []
+        if container is not None:
+            with contextlib.suppress(Exception):
+                container.close()
+        for handle in (track._file, track._timing):
+            if handle is not None:
+                with contextlib.suppress(OSError):
+                    handle.close()
+        track._file = track._timing = None
+        if opened and not track._on_disk:
+            track.path.unlink(missing_ok=True)
+            track.path.with_suffix(".timing").unlink(missing_ok=True)
+
+    def _open(self, track: TrackFile) -> None:
+        folder = track.path.parent
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        names = (f"{track._stem}{f'-{n}' if n > 1 else ''}.mkv" for n in itertools.count(1))
+        paths = (folder / name for name in names)
+        # never over another recording
+        track.path = next(p for p in paths if not p.exists() and not p.with_suffix(".timing").exists())
+        track._file, track._on_disk = _Sink(track.path), False
+        track._timing = track.path.with_suffix(".timing").open("xb")
+        track._timing.write(track.header.encode() + b"\n")
+        track._timing.flush()
+        track._container = av.open(track._file, "w", format="matroska", options=MUXER_OPTIONS)
+        if track.kind == "audio":
+            # The encoder stays idle; it supplies OpusHead, without which the track cannot be declared.
+            track._stream = track._container.add_stream("libopus", rate=48000, layout="mono")
+            track._stream.time_base = MILLISECOND
+
+    def _resume(self, track: TrackFile) -> None:
+        """Go on in a further file, beginning with what was kept."""
+        self._open(track)
+        while track._kept:
+            item = track._kept.popleft()
+            self._write(track, item)
+        track.failing = None
+
+    def _take(self, track: TrackFile, item: Frame | bytes) -> None:
+        if track._container is None:
+            track._kept.append(item)
+            if len(track._kept) > KEPT_ITEMS:
+                track._kept.popleft()
+                track.dropped += 1
+            return
+        try:
+            self._write(track, item)
+        except Exception as error:  # see _guard
+            self._failed(track, error)
+
+    def _write(self, track: TrackFile, item: Frame | bytes) -> None:
+        if isinstance(item, bytes):
+            assert track._timing is not None
+            track._timing.write(item)
+        else:
+            self._mux(track, *item)
+
+    @staticmethod
+    def _mux(track: TrackFile, data: bytes, pts: int, key: bool) -> None:
+        assert track._container is not None
+        assert track._file is not None
+        size, first = track._file.size, not track._unsure and not track._on_disk
+        track._unsure.append((data, pts, key))
+        if track.kind == "video":
+            track._size = frame_size(data) or track._size
+        if track._stream is None:
+            width, height = track._size
+            track._stream = track._container.add_mux_stream("vp8", width=width, height=height)
+            track._stream.time_base = MILLISECOND
+        packet = av.Packet(data)
+        packet.pts = packet.dts = pts
+        packet.time_base = MILLISECOND
+        packet.stream = track._stream
+        packet.is_keyframe = key
+        track._container.mux_one(packet)
+        if (
+            track._file.size > size and not first
+        ):  # a cluster went out; the muxer holds two frames back at most
+            track._on_disk = True
+            del track._unsure[:-2]
+
+    @staticmethod
+    def _sync(track: TrackFile) -> None:
+        if track._timing is not None:
+            track._timing.flush()
+            os.fsync(track._timing.fileno())
+        if track._file is not None:
+            os.fsync(track._file.fileno())
+
+    def _finish(self, track: TrackFile) -> None:
+        if track in self._files:
+            self._files.remove(track)
+        if track._container is None and track._kept:
+            self._resume(track)  # the last chance of what was kept
+        container, track._container = track._container, None
+        if container is not None and track._file is not None:
+            container.close()
+            track._on_disk = track._file.size > 0
+            self._sync(track)
+        self._abandon(track)
+
+
+def _resolve(done: "Future[None]") -> None:
+    if not done.done():
+        done.set_result(None)
