@@ -1,0 +1,55 @@
+"""The one door: page, WebSocket, reload, second tab, reconnect and API all come through here."""
+
+from dataclasses import dataclass
+
+from server.clock import Clock
+from server.errors import LinkProblem
+from server.store import days, links
+from server.store.database import Store
+from server.store.records import ExamDay, School, SeatRow
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a valid link opens."""
+
+    seat: SeatRow
+    school: School
+    day: ExamDay
+
+
+class Door:
+    """Checks links. Holds the key of all links of this server."""
+
+    def __init__(self, store: Store, secret: bytes, clock: Clock) -> None:
+        self._store = store
+        self._secret = secret
+        self._clock = clock
+
+    async def open(self, token: str) -> Opened:
+        """The seat of the link. Raises LinkProblem: foreign, revoked, expired, wrong day; nothing else keeps out.
+
+        On the day a valid link is never told "closed" or "full". The problem's times are the school's.
+        """
+        now = self._clock.now()
+        async with self._store.read() as session:
+            seat = await links.seat_of(session, self._secret, token)
+            if seat is None:
+                # Who to call is known only where one school alone has an exam today.
+                today = await days.today(session, now)
+                if len(today) != 1:
+                    raise LinkProblem("foreign")
+                school, _ = await days.load_header(session, today[0])
+                raise LinkProblem("foreign", school=school.name, phone=school.phone)
+            school, day = await days.load_header(session, seat.day_id)
+        try:
+            links.check(seat, school, day, now)
+        except LinkProblem as problem:
+            if problem.opens_at is not None:
+                problem.opens_at = problem.opens_at.astimezone(school.zone)
+            raise
+        return Opened(seat, school, day)
+
+    def token(self, seat_id: str) -> str:
+        """The token of a seat's own link."""
+        return links.token_for(self._secret, seat_id)

@@ -1,0 +1,1 @@
+"""Signalling: pages on WebSockets, their commands, the live conferences. The wire is documented in docs/WIRE.md."""

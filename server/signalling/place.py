@@ -1,0 +1,92 @@
+"""The live side of a seat: which page holds it, what that page last said, and its media connections."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.store.records import SeatRow
+
+from .connection import MOVED, Connection
+from .limits import Bucket
+
+ABSENT_SECONDS = 3.0
+"""Without a page and without media so long a seat counts as absent; a reload takes less."""
+
+
+@dataclass(slots=True, eq=False)
+class Page:
+    """One load of a page on one connection."""
+
+    connection: Connection
+    page: str
+    tab: str
+    seen: str = ""
+    """The last view sent, without its time."""
+    media: str | None = None
+    """The conference in which the page was told to have media."""
+    peer: str | None = None
+    """The page's own media connection, newest."""
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """A seat as it is now. Everything here may be lost: what must not is in the database."""
+
+    row: SeatRow
+    holder: Page | None = None
+    left_at: float = float("-inf")
+    """When the last holder was heard last, on the monotonic clock."""
+    alarms: set[str] = field(default_factory=set)
+    """What the page reports: camera_lost, microphone_lost, page_hidden, microphone_muted."""
+    lost_plugs: set[str] = field(default_factory=set)
+    """Plugs that fell silent during the conference, as the node says."""
+    screen: bool | None = None
+    """Whether the examiner's screen arrives at the node; None before anything was heard of it."""
+    help: bool = False
+    stats: dict[str, Any] = field(default_factory=dict)
+    peers: dict[str, bool] = field(default_factory=dict)
+    """Media connections on the node and whether each is connected."""
+    waiting: list[Connection] = field(default_factory=list)
+    """Connections of other pages that were told `taken` and may still take the seat."""
+    actions: Bucket = field(default_factory=lambda: Bucket(rate=5, burst=30))
+    offers: Bucket = field(default_factory=lambda: Bucket(rate=0.5, burst=10))
+
+    @property
+    def id(self) -> str:
+        return self.row.id
+
+    @property
+    def connected(self) -> bool:
+        """Whether media is connected."""
+        return any(self.peers.values())
+
+    def present(self, now: float) -> bool:
+        """A page holds the seat, or left so recently that it may be reloading, or its media lives on."""
+        return self.holder is not None or self.connected or now - self.left_at < ABSENT_SECONDS
+
+    def send(self, message: dict[str, Any]) -> None:
+        """To the page that holds the seat, if any."""
+        if self.holder is not None:
+            self.holder.connection.send(message)
+
+    def expel(self, reason: str) -> None:
+        """The page that holds the seat is told why it loses it, and closed."""
+        if self.holder is not None:
+            page = self.holder
+            page.connection.send({"type": "lost", "reason": reason})
+            page.connection.close(MOVED)
+            self.release(page)
+
+    def release(self, page: Page) -> bool:
+        """The page is gone. False if another one holds the seat already."""
+        if self.holder is not page:
+            return False
+        self.holder = None
+        self.left_at = page.connection.heard_at
+        self.alarms.clear()
+        self.stats = {}
+        return True
+
+    def all_alarms(self) -> list[str]:
+        """What the page and the node say, each kind once: for the staff, the page knows its own devices."""
+        silent = {"voice": "microphone_lost", "camera": "camera_lost"}
+        return sorted(self.alarms | {silent[plug] for plug in self.lost_plugs if plug in silent})

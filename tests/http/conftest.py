@@ -1,0 +1,18 @@
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.signalling.house import Exam, Seeded, exam, seed
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    return asyncio.run(seed(tmp_path_factory.mktemp("day") / "seed.sqlite3"))
+
+
+@pytest.fixture
+async def day(seeded: Seeded, tmp_path: Path) -> AsyncIterator[Exam]:
+    async with exam(seeded, tmp_path) as running:
+        yield running

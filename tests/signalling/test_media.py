@@ -1,0 +1,310 @@
+"""Conferences and nodes: what happens to media when a node or the server dies, and when nobody is there to answer."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from media.layout import SeatKind
+from server.exam.audibility import patches
+from server.nodes.reports import Report
+from server.signalling import cast
+from server.store import links
+from tests.signalling.house import Exam, MemoryNode, MemoryNodes, S, Seeded, exam
+
+
+@pytest.fixture
+async def two(seeded: Seeded, tmp_path: Path) -> AsyncIterator[Exam]:
+    """The day with a working node and a spare."""
+    nodes = MemoryNodes(MemoryNode("node-1", 11), MemoryNode("node-2", 12))
+    async with exam(seeded, tmp_path, nodes=nodes) as running:
+        yield running
+
+
+def _room(day: Exam, room: int = 0) -> str:
+    return str(day.seeded.rooms[room])
+
+
+async def test_death_of_the_node_brings_everybody_back_on_the_spare_with_the_next_part(two: Exam) -> None:
+    first, spare = two.nodes.nodes
+    examiner, expert = await two.connected("examiner"), await two.connected("expert")
+    anna, boris = await two.waiting("anna", "boris")
+    await anna.ask("offer", sdp="v=0")
+    await examiner.ask("admit")
+    part = first.conferences[_room(two)].recording
+    assert part is not None
+    assert part.part == 1
+    first.alive = False
+    await two.house.hub.node_lost("node-1", frozenset({_room(two)}))
+    for page in (examiner, expert, anna, boris):
+        await page.until(lambda message: message["type"] == "media.reconnect")
+    moved = spare.conferences[_room(two)]
+    assert moved.recording is not None
+    assert moved.recording.part == 2
+    assert set(moved.patches) == set(first.conferences[_room(two)].patches)
+    assert (await anna.ask("offer", sdp="v=0"))["type"] == "answer"
+
+
+async def test_without_any_node_states_still_change_and_media_follows(day: Exam) -> None:
+    day.node.alive = False
+    examiner = await day.open("examiner")
+    (anna,) = await day.waiting("anna")
+    refused = await anna.ask("offer", sdp="v=0")
+    assert (refused["type"], refused["code"]) == ("refused", "node_unavailable")
+    assert (await examiner.ask("admit"))["type"] == "done"
+    assert anna.views()[-1]["phase"] == "interview"
+    assert examiner.views()[-1]["recording"]["on"] is False
+    ((_, counted),) = day.journal("media.counters")
+    assert counted["known"] is False
+    day.node.alive = True
+    await day.house.hub.node_live("node-1", {})
+    await anna.until(lambda message: message["type"] == "media.reconnect")
+    await examiner.view_where(lambda view: view["recording"]["on"])
+    assert (day.seat("anna"), "voice", day.seat("examiner"), "participant-voice") in day.patches()
+
+
+async def test_restarted_server_takes_up_the_conference_without_changing_anything(
+    seeded: Seeded, tmp_path: Path
+) -> None:
+    nodes = MemoryNodes()
+    node = nodes.nodes[0]
+    async with exam(seeded, tmp_path, nodes=nodes) as day:
+        examiner = await day.connected("examiner")
+        (anna,) = await day.waiting("anna")
+        peer = (await anna.ask("offer", sdp="v=0"))["peer"]
+        await examiner.ask("admit")
+        await examiner.ask("begin")
+        await anna.ask("help", on=True)
+        await examiner.ask("say", text="Записка")
+        before = node.conferences[_room(day)]
+        shown = anna.views()[-1]
+    async with exam(seeded, tmp_path, nodes=nodes, keep=True) as day:
+        report = await node.conference(_room(day))
+        await day.house.hub.node_live("node-1", {_room(day): report})
+        after = node.conferences[_room(day)]
+        assert (after.seats, after.patches, after.recording) == (
+            before.seats,
+            before.patches,
+            before.recording,
+        )
+        again = await day.socket("anna")
+        assert (await again.hello("page-anna-1", "tab-anna-1", peer=peer))["media"] == "keep"
+        assert again.views()[-1] == shown
+        examiner = await day.open("examiner")
+        assert examiner.views()[-1]["notes"][0]["text"] == "Записка"
+        assert (await examiner.ask("finish"))["type"] == "done"
+        assert day.state("anna") is S.FINISHED
+
+
+async def test_restarted_server_finds_a_check_and_a_visit_again(seeded: Seeded, tmp_path: Path) -> None:
+    nodes = MemoryNodes()
+    node = nodes.nodes[0]
+    async with exam(seeded, tmp_path, nodes=nodes) as day:
+        await day.connected("examiner")
+        await day.waiting("boris")
+        specialist, organizer = await day.open("specialist"), await day.open("organizer")
+        await specialist.ask("check", interview=day.interview("boris"))
+        await organizer.ask("enter", room=day.seeded.rooms[0])
+        before = node.conferences[_room(day)]
+    async with exam(seeded, tmp_path, nodes=nodes, keep=True) as day:
+        await day.house.hub.node_live("node-1", {_room(day): await node.conference(_room(day))})
+        after = node.conferences[_room(day)]
+        assert (after.seats, after.patches) == (before.seats, before.patches)
+        specialist = await day.open("specialist")
+        assert specialist.views()[-1]["check"]["interview"] == day.interview("boris")
+
+
+async def test_conference_of_no_day_that_is_on_is_ended(day: Exam) -> None:
+    day.nodes.placed["999"] = day.node
+    await day.house.hub.node_live("node-1", {"999": Report(version=1, patches=[], seats={})})
+    assert "999" not in day.nodes.placed
+
+
+async def test_page_whose_connection_ended_is_told_to_connect_again(day: Exam) -> None:
+    anna = await day.open("anna")
+    old = (await anna.ask("offer", sdp="v=0"))["peer"]
+    new = (await anna.ask("offer", sdp="v=0"))["peer"]
+    event = {"event": "seat", "conference": _room(day), "seat": day.seat("anna")}
+    await day.house.hub.node_event("node-1", {**event, "peer": new, "state": "connected"})
+    await day.house.hub.node_event("node-1", {**event, "peer": old, "state": "closed"})
+    await anna.ask("stats", data={})
+    assert "media.reconnect" not in anna.types()
+    await day.house.hub.node_event("node-1", {**event, "peer": new, "state": "failed"})
+    await anna.until(lambda message: message["type"] == "media.reconnect")
+
+
+async def test_private_check_is_patched_journalled_shown_and_not_recorded(day: Exam) -> None:
+    await day.connected("examiner")
+    specialist = await day.open("specialist")
+    _, boris = await day.waiting("anna", "boris")
+    refused = await specialist.ask("offer", sdp="v=0", room=day.seeded.rooms[0])
+    assert refused["code"] == "no_media"
+    await specialist.ask("check", interview=day.interview("boris"))
+    assert day.patches() == {
+        (day.seat("specialist"), "voice", day.seat("boris"), "staff-voice"),
+        (day.seat("boris"), "voice", day.seat("specialist"), "participant-voice"),
+        (day.seat("boris"), "camera", day.seat("specialist"), "participant-camera"),
+    }
+    assert day.node.conferences[_room(day)].recording is None
+    view = await boris.view_where(lambda view: view["check"])
+    assert view["encoders"] is True
+    assert (await specialist.ask("offer", sdp="v=0", room=day.seeded.rooms[1]))["code"] == "no_media"
+    assert (await specialist.ask("offer", sdp="v=0", room=day.seeded.rooms[0]))["type"] == "answer"
+    await specialist.ask("check", interview=None)
+    await specialist.until(lambda message: message["type"] == "media.close")
+    assert day.patches() == set()
+    assert [event for event, _ in day.journal() if event.startswith("check")] == ["check.start", "check.stop"]
+
+
+async def test_check_ends_when_its_participant_is_admitted(day: Exam) -> None:
+    examiner = await day.connected("examiner")
+    specialist = await day.open("specialist")
+    await day.waiting("anna")
+    await specialist.ask("check", interview=day.interview("anna"))
+    await specialist.ask("offer", sdp="v=0", room=day.seeded.rooms[0])
+    await examiner.ask("admit")
+    await specialist.until(lambda message: message["type"] == "media.close")
+    assert specialist.views()[-1]["check"] is None
+    assert not any(day.seat("specialist") in patch for patch in day.patches())
+    events = [event for event, _ in day.journal()]
+    assert events.index("check.stop") > events.index("interview.admit")
+
+
+async def test_check_moves_to_another_room_with_a_new_connection(day: Exam) -> None:
+    await day.connected("examiner2")
+    specialist = await day.open("specialist")
+    await day.waiting("anna", "gleb")
+    await specialist.ask("check", interview=day.interview("anna"))
+    await specialist.ask("offer", sdp="v=0", room=day.seeded.rooms[0])
+    await specialist.ask("check", interview=day.interview("gleb"))
+    await specialist.until(lambda message: message["type"] == "media.close")
+    assert specialist.views()[-1]["check"]["room"] == day.seeded.rooms[1]
+    assert day.seat("specialist") not in day.node.conferences[_room(day)].seats
+    assert day.seat("specialist") in day.node.conferences[_room(day, 1)].seats
+
+
+async def test_two_specialists_do_not_check_in_one_room(day: Exam) -> None:
+    first, second = await day.open("specialist"), await day.open("specialist2")
+    await day.waiting("anna", "boris")
+    await first.ask("check", interview=day.interview("anna"))
+    assert (await second.ask("check", interview=day.interview("boris")))["code"] == "check_taken"
+
+
+async def test_organizer_enters_is_the_third_person_and_leaves(day: Exam) -> None:
+    examiner, organizer = await day.connected("examiner"), await day.open("organizer")
+    (anna,) = await day.waiting("anna")
+    await examiner.ask("admit")
+    assert anna.views()[-1]["third"] is False
+    await organizer.ask("enter", room=day.seeded.rooms[0])
+    await anna.view_where(lambda view: view["third"])
+    assert (await examiner.view_where(lambda view: view["third"]))["third"]["kind"] == "organizer"
+    assert (day.seat("organizer"), "voice", day.seat("anna"), "third-voice") in day.patches()
+    other = await day.open("organizer2")
+    assert (await other.ask("enter", room=day.seeded.rooms[0]))["code"] == "third_taken"
+    await organizer.ask("leave")
+    await anna.view_where(lambda view: not view["third"])
+    assert not any("third" in patch[3] for patch in day.patches())
+
+
+async def test_assistant_is_the_third_person_only_while_the_own_participant_is_inside(day: Exam) -> None:
+    examiner, helper = await day.connected("examiner"), await day.connected("helper")
+    organizer = await day.open("organizer")
+    (anna,) = await day.waiting("anna")
+    await examiner.ask("admit")
+    assert helper.views()[-1]["current"] is False
+    assert not any(day.seat("helper") in patch for patch in day.patches())
+    for command in ("begin", "finish"):
+        await examiner.ask(command)
+    await organizer.ask("enter", room=day.seeded.rooms[0])
+    (vera,) = await day.waiting("vera")
+    await examiner.ask("admit")
+    assert (await vera.view_where(lambda view: view["phase"] == "interview"))["third"] is True
+    assert helper.views()[-1]["current"] is True
+    assert (day.seat("helper"), "camera", day.seat("examiner"), "third-camera") in day.patches()
+    assert organizer.views()[-1]["entered"] is None
+    assert (await organizer.ask("enter", room=day.seeded.rooms[0]))["code"] == "third_taken"
+    assert anna.views()[-1]["third"] is False
+
+
+async def test_node_is_told_nothing_it_knows_already(day: Exam) -> None:
+    await day.connected("examiner")
+    count = len(day.node.puts)
+    await day.connected("expert")
+    await day.connected("anna")
+    day.house.hub.show_all()
+    assert len(day.node.puts) == count
+    versions = [desired.version for _, desired in day.node.puts]
+    assert versions == sorted(set(versions))
+
+
+async def test_recorder_alarms_reach_examiner_and_specialist_only(day: Exam) -> None:
+    examiner, specialist = await day.connected("examiner"), await day.open("specialist")
+    (anna,) = await day.waiting("anna")
+    await examiner.ask("admit")
+    seen = len(anna.views())
+    event = {"event": "recorder", "conference": _room(day), "interview": "1", "track": "participant-voice"}
+    await day.house.hub.node_event("node-1", {**event, "alarm": "silence", "on": True, "detail": "8 с"})
+    alarm = {"track": "participant-voice", "alarm": "silence", "detail": "8 с"}
+    await examiner.view_where(lambda view: view["recording"]["alarms"] == [alarm])
+    await specialist.view_where(lambda view: view["alarms"])
+    await day.house.hub.node_event("node-1", {**event, "alarm": "silence", "on": False, "detail": ""})
+    await examiner.view_where(lambda view: view["recording"]["alarms"] == [])
+    await anna.ask("stats", data={})
+    assert len(anna.views()) == seen
+
+
+async def test_silent_plug_in_the_conference_is_an_alarm_and_before_it_is_not(day: Exam) -> None:
+    examiner = await day.connected("examiner")
+    (anna,) = await day.waiting("anna")
+    event = {"event": "plug", "conference": _room(day), "seat": day.seat("anna"), "plug": "voice"}
+    await day.house.hub.node_event("node-1", {**event, "state": "lost"})
+    await examiner.ask("admit")
+    assert examiner.views()[-1]["current"]["alarms"] == []
+    await day.house.hub.node_event("node-1", {**event, "state": "lost"})
+    await examiner.view_where(lambda view: view["current"]["alarms"] == ["microphone_lost"])
+    assert anna.views()[-1]["alarms"] == []
+    await day.house.hub.node_event("node-1", {**event, "state": "live"})
+    await examiner.view_where(lambda view: view["current"]["alarms"] == [])
+
+
+async def test_quality_reaches_specialists_with_what_the_page_measures(day: Exam) -> None:
+    specialist, examiner = await day.open("specialist"), await day.connected("examiner")
+    await examiner.ask("stats", data={"loss": 0.5, "unknown": "is not passed on"})
+    measured = {day.seat("examiner"): {"rtt_ms": 20, "plugs": {}, "jacks": {}}, "stranger": {}}
+    await day.house.hub.node_event(
+        "node-1", {"event": "quality", "conference": _room(day), "seats": measured}
+    )
+    told = await specialist.until(lambda message: message["type"] == "quality")
+    assert told["seats"] == {
+        day.seat("examiner"): {"rtt_ms": 20, "plugs": {}, "jacks": {}, "page": {"loss": 0.5}}
+    }
+    assert "quality" not in examiner.types()
+
+
+async def test_revoked_seat_is_shown_out_and_loses_its_patches(day: Exam) -> None:
+    examiner = await day.connected("examiner")
+    (anna,) = await day.waiting("anna")
+    await examiner.ask("admit")
+    async with day.house.store.begin() as session:
+        await links.revoke(session, day.seat("anna"), day.clock.now())
+    await day.house.hub.renew(day.live)
+    assert await anna.closed() == 4003
+    assert not any(day.seat("anna") in patch for patch in day.patches())
+    again = await day.socket("anna")
+    assert await again.closed() == 4003
+
+
+async def test_patches_on_the_node_are_always_those_of_the_pure_function(day: Exam) -> None:
+    examiner, specialist = await day.connected("examiner"), await day.open("specialist")
+    await day.waiting("anna", "boris")
+
+    def expected() -> set[tuple[str, str, str, str]]:
+        conference = day.live.conferences[day.seeded.rooms[0]]
+        state = cast.state_of(day.live.day, day.seeded.rooms[0], conference.guests)
+        return {(*plug, *jack) for plug, jack in patches(state)}
+
+    await specialist.ask("check", interview=day.interview("boris"))
+    for command in ("admit", "send_back", "admit", "begin", "finish", "admit"):
+        await examiner.ask(command)
+        assert day.patches() == expected(), command
+        assert day.node.conferences[_room(day)].seats[day.seat("expert")] is SeatKind.EXPERT
