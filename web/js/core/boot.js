@@ -1,0 +1,46 @@
+/** What the server wrote into the page, and the page's own identity. */
+
+/** @typedef {import("./wire.js").Boot} Boot */
+
+/** @returns {Boot} */
+export function readBoot() {
+  const element = document.getElementById("boot");
+  if (!element?.textContent) throw new Error("the page has no boot data");
+  return /** @type {Boot} */ (JSON.parse(element.textContent));
+}
+
+/** 128 random bits; works on plain http too, where crypto.randomUUID is absent. @returns {string} */
+export function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The id of this tab: survives a reload, not a closed tab. @returns {string} */
+export function tabId() {
+  try {
+    const known = sessionStorage.getItem("tab");
+    if (known) return known;
+    const fresh = randomId();
+    sessionStorage.setItem("tab", fresh);
+    return fresh;
+  } catch {
+    return randomId();
+  }
+}
+
+/**
+ * A flag kept for the life of the tab; silently absent where storage is forbidden.
+ * @param {string} name
+ * @param {string|null} [value] written when given, null erases
+ * @returns {string|null}
+ */
+export function tabFlag(name, value) {
+  try {
+    if (value === undefined) return sessionStorage.getItem(name);
+    if (value === null) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, value);
+    return value;
+  } catch {
+    return null;
+  }
+}
