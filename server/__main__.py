@@ -14,6 +14,7 @@ from server import demo, log
 from server.app import House, running
 from server.clock import SystemClock
 from server.errors import ExamError
+from server.lock import sole_server
 from server.settings import Settings, SettingsProblem, from_environment
 from server.store import days
 from server.store.database import Store
@@ -28,8 +29,9 @@ async def main(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    demo_day = await _demo_day(settings) if settings.demo else None
     async with AsyncExitStack() as stack:
+        stack.enter_context(sole_server(settings.data_dir))
+        demo_day = await _demo_day(settings) if settings.demo else None
         house = await stack.enter_async_context(running(settings, on_kept=_tell_kept))
         runner = web.AppRunner(
             house.app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS
