@@ -51,6 +51,12 @@ def free_udp_range(size: int) -> tuple[int, int]:
     raise RuntimeError("no free range of UDP ports")
 
 
+def processor_ticks(pid: int) -> int:
+    """Clock ticks of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
 @dataclass
 class Service:
     """`python -m server` with a demo day in `data`. `kill` is SIGKILL; `start` again finds what was left."""

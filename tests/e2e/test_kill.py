@@ -3,12 +3,11 @@
 import asyncio
 import os
 import signal
-from pathlib import Path
 
 from playwright.async_api import Page
 
 from bench import walk
-from bench.exam import WATCH_CONNECTIONS, Browsers, Person, Service, heard
+from bench.exam import WATCH_CONNECTIONS, Browsers, Person, Service, heard, processor_ticks
 
 
 async def begun(service: Service, chromium: Browsers) -> tuple[Person, Person, Person]:
@@ -62,7 +61,7 @@ async def test_killed_node_is_replaced_and_the_recording_goes_on(
     assert len(list(folder.glob("*participant-voice*.mkv"))) == 1
 
     # The node that holds the conference is the one that has sent something.
-    busy = max(service.nodes().values(), key=_cpu)
+    busy = max(service.nodes().values(), key=processor_ticks)
     os.kill(busy, signal.SIGKILL)
 
     for person, jack, tone in (
@@ -85,9 +84,3 @@ async def test_killed_node_is_replaced_and_the_recording_goes_on(
             break
         await asyncio.sleep(0.1)
     assert len(service.nodes()) >= 2, "there is no new spare node"
-
-
-def _cpu(pid: int) -> int:
-    """Clock ticks a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
