@@ -1,4 +1,4 @@
-"""What every page may do, and what a participant does on his own: connect media, measure, test, join, ask for help."""
+"""What every page may do, and what a participant does on his own: connect, measure, show, test, join, ask for help."""
 
 import secrets
 from typing import Any
@@ -47,6 +47,17 @@ async def alarm(desk: Desk, command: messages.Alarm) -> Body:
             await desk.live.write(session, event, row=row, seat=desk.seat.id, data={"on": command.on})
     (alarms.add if command.on else alarms.discard)(command.kind)
     desk.show()
+    return None
+
+
+async def share_screen(desk: Desk, command: messages.ShareScreen) -> Body:
+    """The examiner's page begins or ends its show: what is taken away is gone from the participant at once (D-20)."""
+    if command.on != desk.place.sharing:
+        desk.place.sharing = command.on
+        if command.on:
+            # The node's word is about what was shown before.
+            desk.place.screen = None
+        desk.show()
     return None
 
 
@@ -121,5 +132,9 @@ async def free_seat(desk: Desk, command: messages.FreeSeat) -> Body:
         room = place.row.room_id
         await desk.live.write(session, "seat.freed", room=room, seat=desk.seat.id, data={"seat": place.id})
     place.expel("freed")
+    conference = desk.live.media_of(place.row)
+    if conference is not None:
+        # Not left to the page that was dropped: it may be a stranger's.
+        await conference.media.disconnect(place.id)
     desk.show()
     return None

@@ -190,7 +190,10 @@ def _third(live: LiveDay, conference: Conference) -> SeatFacts | None:
 
 def _screen(live: LiveDay, room_id: int) -> bool | None:
     examiner = next(iter(cast.seats_of(live.day, room_id, SeatKind.EXAMINER)), None)
-    return None if examiner is None else live.places[examiner.id].screen
+    if examiner is None:
+        return None
+    place = live.places[examiner.id]
+    return False if place.sharing is False else place.screen
 
 
 def _verdict(live: LiveDay, row: InterviewRow) -> VerdictFacts | None:

@@ -46,6 +46,7 @@ COMMANDS: dict[type[messages.Command], Rule] = {
     messages.SendBack: Rule(_EXAMINER, acts_staff.send_back),
     messages.Begin: Rule(_EXAMINER, acts_staff.begin),
     messages.Finish: Rule(_EXAMINER, acts_staff.finish),
+    messages.ShareScreen: Rule(_EXAMINER, acts_page.share_screen),
     messages.NoShow: Rule(_IN_CHARGE, acts_staff.no_show),
     messages.Remove: Rule(_IN_CHARGE, acts_staff.remove),
     messages.Reverse: Rule(_IN_CHARGE, acts_staff.reverse),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from media.control import RecordingTarget
 from media.layout import RECORDER_SEAT, SeatKind
-from server.exam.audibility import patches
+from server.exam.audibility import CHECKED, patches
 from server.nodes.reports import Report
 from server.store import interviews, journal, notes
 from server.store.records import InterviewRow, Note, Room
@@ -83,9 +83,13 @@ class Conference:
         return answer
 
     async def adopt(self, node: LiveNode, report: Report) -> None:
-        """The node has this conference: everything known of it before is what it reports now."""
-        if self.guests == Guests():
+        """The node has this conference: everything known of it before is what it reports now, and tells anew."""
+        if not self.media.started:
             self.guests = self._guests_in(report)
+        self.recorder_alarms.clear()
+        for seat in report.seats:
+            if seat in self._live.places:
+                self._live.places[seat].screen = None
         self.media.adopt(node, report, self._target)
         await self.apply()
 
@@ -146,10 +150,17 @@ class Conference:
                 place.peers = pending | connected
 
     def _guests_in(self, report: Report) -> Guests:
-        """Who was in for a check, or had entered, when the server before this one ended."""
+        """Who was in for a check, or had entered, when the server before this one ended.
+
+        A step that it put on record without telling the node counts: it ends the check and the visit as always.
+        """
         kinds = {seat: told.kind for seat, told in report.seats.items() if seat in self._live.places}
         organizer = next((seat for seat, kind in kinds.items() if kind == SeatKind.ORGANIZER), None)
-        waiting = {row.seat_id for row in self._live.day.in_room(self.room.id)}
+        inside = self.current()
+        if inside is not None and inside.assistant_seat_id is not None:
+            organizer = None
+        rows = self._live.day.in_room(self.room.id)
+        waiting = {row.seat_id for row in rows if row.interview.state in CHECKED}
         for source, plug, target, jack in report.patches:
             checking = kinds.get(source) == SeatKind.SPECIALIST and target in waiting
             if checking and (plug, jack) == ("voice", "staff-voice"):
@@ -157,7 +168,10 @@ class Conference:
         return Guests(organizer=organizer)
 
     def recorder_event(self, event: dict[str, Any]) -> None:
-        """An alarm of the recorder's live check, on or off."""
+        """An alarm of the recorder's live check, on or off; one of a recording that has ended is late."""
+        inside = self.current()
+        if inside is None or str(inside.id) != event.get("interview"):
+            return
         key = (str(event.get("track", "")), str(event.get("alarm", "")))
         if event.get("on"):
             self.recorder_alarms[key] = str(event.get("detail", ""))

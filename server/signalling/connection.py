@@ -189,8 +189,12 @@ class Connection:
 
     async def _beat(self) -> None:
         """Notices a socket whose other side is gone without a word."""
+        loop = asyncio.get_running_loop()
         while not self._closing:
+            slept = loop.time()
             await asyncio.sleep(HEARTBEAT_SECONDS / 3)
+            if loop.time() - slept > HEARTBEAT_SECONDS:
+                continue  # this process itself was held up: what came meanwhile is read first
             silent = self._clock.monotonic() - self.heard_at
             if silent > SILENCE_SECONDS:
                 log.info("page silent for %.1f s, dropped", silent)

@@ -105,8 +105,11 @@ class Hub:
             if conference is None:
                 log.warning("%s has conference %s of no day that is on; ended", name, conference_id)
                 if node is not None:
-                    await node.client.end(conference_id)
-                    self.services.nodes.release(conference_id)
+                    try:
+                        await node.client.end(conference_id)
+                        self.services.nodes.release(conference_id)
+                    except ExamError as error:
+                        log.warning("conference %s is not ended: %s", conference_id, error)
             elif node is not None and node.name == name:
                 await conference.adopt(node, report)
         await self.repair()
@@ -126,8 +129,11 @@ class Hub:
         lost = [one for one in map(self._conference, sorted(conferences)) if one is not None]
         for conference in lost:
             live = self._live_of(conference)
-            async with self.services.store.begin() as session:
-                await live.write(session, "node.lost", room=conference.room.id, data={"node": name})
+            try:
+                async with self.services.store.begin() as session:
+                    await live.write(session, "node.lost", room=conference.room.id, data={"node": name})
+            except ExamError as error:
+                log.warning("the death of %s is not on record: %s", name, error)
         await asyncio.gather(*(conference.node_lost() for conference in lost))
         self.show_all()
 

@@ -102,6 +102,16 @@ class RoomMedia:
             self.dirty = True
             raise
 
+    async def disconnect(self, seat: str) -> None:
+        """Closes the media connections of a seat, where there are any."""
+        node = self._nodes.node_of(self.conference)
+        if node is None:
+            return
+        try:
+            await node.client.disconnect(self.conference, seat)
+        except ExamError as error:
+            log.warning("conference %s: seat %s is not disconnected: %s", self.conference, seat, error)
+
     def adopt(self, node: LiveNode, report: Report, target: Callable[[int, int], RecordingTarget]) -> None:
         """A node has the conference (found again after a restart of the server, or its events were interrupted)."""
         life = (node.name, node.pid)

@@ -114,6 +114,10 @@ class Finish(Command, tag="finish"):
     pass
 
 
+class ShareScreen(Command, tag="screen"):
+    on: bool
+
+
 class NoShow(Command, tag="no_show"):
     interview: _RowId
 
@@ -174,6 +178,7 @@ AnyCommand = (
     | SendBack
     | Begin
     | Finish
+    | ShareScreen
     | NoShow
     | Remove
     | Reverse

@@ -41,6 +41,8 @@ class Place:
     """Plugs that fell silent during the conference, as the node says."""
     screen: bool | None = None
     """Whether the examiner's screen arrives at the node; None before anything was heard of it."""
+    sharing: bool | None = None
+    """Whether the examiner's page says that it shares its screen; its "no" counts at once (D-20)."""
     help: bool = False
     stats: dict[str, Any] = field(default_factory=dict)
     peers: dict[str, bool] = field(default_factory=dict)
@@ -48,7 +50,7 @@ class Place:
     waiting: list[Connection] = field(default_factory=list)
     """Connections of other pages that were told `taken` and may still take the seat."""
     actions: Bucket = field(default_factory=lambda: Bucket(rate=5, burst=30))
-    offers: Bucket = field(default_factory=lambda: Bucket(rate=0.5, burst=10))
+    offers: Bucket = field(default_factory=lambda: Bucket(rate=1, burst=10))
 
     @property
     def id(self) -> str:

@@ -3,12 +3,13 @@
 Each function holds the room's lock from its first look to the node's answer; whoever calls it shows the day afterwards.
 """
 
+import logging
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from media.layout import SeatKind
-from server.errors import Refused
+from server.errors import Refused, StoreError
 from server.exam.audibility import CHECKED
 from server.exam.interview import IN_CONFERENCE, Step
 from server.nodes.reports import Report
@@ -20,13 +21,17 @@ from .cast import Guests
 from .conference import Conference
 from .day import LiveDay
 
+log = logging.getLogger(__name__)
+
+_MOVING = frozenset({Step.ADMIT, Step.REVERSE, Step.SEND_BACK, Step.FINISH, Step.REMOVE})
+"""Steps that may lead into the conference or out of it."""
+
 
 async def take(live: LiveDay, interview: int, step: Step, by: SeatRow, *, reason: str | None = None) -> None:
     """A step of one interview. Raises Refused, Forbidden or NotFound and changes nothing where the rules say no."""
-    row = live.interview(interview)
-    conference = live.conferences[row.room_id]
+    conference = live.conferences[live.interview(interview).room_id]
     async with conference.lock:
-        await _take(live, conference, row, step, by, reason)
+        await _take(live, conference, live.interview(interview), step, by, reason)
 
 
 async def admit(live: LiveDay, conference: Conference, interview: int | None, by: SeatRow) -> None:
@@ -114,7 +119,7 @@ async def leave(live: LiveDay, by: SeatRow, *, but: Conference | None = None) ->
 async def _take(
     live: LiveDay, conference: Conference, row: InterviewRow, step: Step, by: SeatRow, reason: str | None
 ) -> None:
-    before = await conference.media.report() if step in {Step.ADMIT, Step.REVERSE} else None
+    before = await conference.media.report() if step in _MOVING else None
     async with live.services.store.begin() as session:
         after = await interviews.step(
             session, row.id, step, by=by, at=live.services.clock.now(), reason=reason
@@ -122,7 +127,7 @@ async def _take(
         enters = after.interview.state in IN_CONFERENCE and row.interview.state not in IN_CONFERENCE
         leaves = row.interview.state in IN_CONFERENCE and after.interview.state not in IN_CONFERENCE
         if enters:
-            await _count(live, session, after, before, "admission")
+            await _count(live, session, after, _packets(before), "admission")
         guests = _guests_after(conference.guests, after)
         if conference.guests.check != guests.check:
             await _journal_end_of_check(live, session, conference)
@@ -136,8 +141,11 @@ async def _take(
         conference.recorder_alarms.clear()
     report = await conference.apply()
     if leaves:
-        async with live.services.store.begin() as session:
-            await _count(live, session, after, report, "end")
+        try:
+            async with live.services.store.begin() as session:
+                await _count(live, session, after, _packets(before, report), "end")
+        except StoreError as error:
+            log.error("the step was taken, but its counters are not on record: %s", error)
 
 
 def _guests_after(guests: Guests, after: InterviewRow) -> Guests:
@@ -149,18 +157,27 @@ def _guests_after(guests: Guests, after: InterviewRow) -> Guests:
     return guests
 
 
+def _packets(*reports: Report | None) -> dict[str, dict[str, int]] | None:
+    """Media packets by seat and jack, by the last report that knows the seat: one who is over is in no later one."""
+    known = [report.packets() for report in reports if report is not None]
+    return {seat: jacks for seats in known for seat, jacks in seats.items()} if known else None
+
+
 async def _count(
-    live: LiveDay, session: AsyncSession, row: InterviewRow, report: Report | None, when: str
+    live: LiveDay,
+    session: AsyncSession,
+    row: InterviewRow,
+    seats: dict[str, dict[str, int]] | None,
+    when: str,
 ) -> None:
     """Media packets sent to each jack of the room, on record at admission and at the end (D-10)."""
-    seats = None if report is None else report.packets()
     own = 0 if seats is None else sum(seats.get(row.seat_id, {}).values())
     await live.write(
         session,
         "media.counters",
         row=row,
         seat=row.seat_id,
-        data={"when": when, "known": report is not None, "to_participant": own, "seats": seats or {}},
+        data={"when": when, "known": seats is not None, "to_participant": own, "seats": seats or {}},
     )
 
 

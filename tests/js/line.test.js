@@ -90,7 +90,7 @@ test("a screen ends when it alone stops, and stays when the whole line stops", (
   assert.equal(screenEnded(3000, true, null), true);
   assert.equal(screenEnded(3000, false, null), false);
   assert.equal(screenEnded(3000, true, true), false);
-  assert.equal(screenEnded(1300, false, false), true);
+  assert.equal(screenEnded(0, true, false), true);
 });
 
 const WAITING = {

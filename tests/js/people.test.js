@@ -5,6 +5,7 @@ import { badgesOf } from "../../web/js/ui/badges.js";
 import { readiness, recordingTroubles } from "../../web/js/ui/people.js";
 import { possible } from "../../web/js/ui/queue.js";
 import { reversalText } from "../../web/js/ui/steps.js";
+import { urgentOf } from "../../web/js/ui/urgent.js";
 
 const FINE = { microphone: true, camera: true, muted: false, withoutCamera: false, returned: false };
 
@@ -110,4 +111,26 @@ test("troubles of the recording are told once for each kind", () => {
     "Мало места на диске для записи",
   ]);
   assert.deepEqual(recordingTroubles(null), []);
+});
+
+test("a refused recording stands first and instead of the state", () => {
+  const badges = badgesOf({ ...ENTRY, state: "testing", device: null, alarms: ["refused"] });
+  assert.deepEqual(badges, [["alarm", "Нет согласия на запись"]]);
+});
+
+test("who needs somebody now is named with room and reason, and nobody else", () => {
+  const room = (number, people) => ({ id: number, number, people });
+  const rooms = [
+    room("07", [ENTRY, { ...ENTRY, interview: 2, state: "exam", present: false }]),
+    room("12", [
+      { ...ENTRY, interview: 3, state: "testing", name: "Салават Айгуль", alarms: ["refused"] },
+      { ...ENTRY, interview: 4, alarms: ["camera_lost"] },
+      { ...ENTRY, interview: 5, help: true, alarms: ["microphone_lost"] },
+    ]),
+  ];
+  assert.deepEqual(urgentOf(rooms, {}), [
+    { interview: "2", text: "Аудитория 07 · Ким Алексей: не на связи" },
+    { interview: "3", text: "Аудитория 12 · Салават Айгуль: нет согласия на запись" },
+    { interview: "5", text: "Аудитория 12 · Ким Алексей: просит помощи, микрофон не работает" },
+  ]);
 });

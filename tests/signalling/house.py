@@ -87,7 +87,11 @@ class MemoryNode:
                 seat: SeatReport(kind.value, *self.peers.get(seat, (None, False)))
                 for seat, kind in desired.seats.items()
             },
-            jacks=[JackReport(seat, jack, count, 0) for (seat, jack), count in self.packets.items()],
+            jacks=[
+                JackReport(seat, jack, count, 0)
+                for (seat, jack), count in self.packets.items()
+                if seat in desired.seats
+            ],
             recording=None if target is None else RecordingReport(target.interview, target.part),
         )
 
@@ -106,6 +110,10 @@ class MemoryNode:
             raise BadOffer
         self.peers[seat] = (peer, True)
         return f"answer to {len(sdp)} characters"
+
+    async def disconnect(self, conference: str, seat: str) -> None:
+        self._check()
+        self.peers.pop(seat, None)
 
     async def end(self, conference: str) -> None:
         self._check()

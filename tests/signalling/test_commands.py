@@ -39,6 +39,8 @@ COMMAND: dict[str, Make] = {
     "send_back": lambda day: messages.SendBack(id=1),
     "begin": lambda day: messages.Begin(id=1),
     "finish": lambda day: messages.Finish(id=1),
+    "screen": lambda day: messages.ShareScreen(id=1, on=True),
+    "screen off": lambda day: messages.ShareScreen(id=1, on=False),
     "no_show": lambda day: messages.NoShow(id=1, interview=_anna(day)),
     "remove": lambda day: messages.Remove(id=1, interview=_anna(day)),
     "reverse": lambda day: messages.Reverse(id=1, interview=_anna(day), reason="Ошибка"),
@@ -76,6 +78,8 @@ ALLOWED: dict[tuple[str, str], frozenset[S]] = {
     ("examiner", "send_back"): frozenset({S.ADMITTED}),
     ("examiner", "begin"): frozenset({S.ADMITTED}),
     ("examiner", "finish"): frozenset({S.EXAM}),
+    ("examiner", "screen"): STATES,
+    ("examiner", "screen off"): STATES,
     ("examiner", "no_show"): BEFORE_CONFERENCE,
     ("examiner", "remove"): frozenset({S.WAITING, S.ADMITTED, S.EXAM}),
     ("examiner", "reverse"): OVER,
@@ -121,7 +125,8 @@ async def _set_the_scene(day: Exam, state: S) -> None:
 
 def _all(day: Exam) -> object:
     places = [
-        (place.id, sorted(place.alarms), place.help, place.holder) for place in day.live.places.values()
+        (place.id, sorted(place.alarms), place.help, place.sharing, place.holder)
+        for place in day.live.places.values()
     ]
     guests = [conference.guests for conference in day.live.conferences.values()]
     return day.dump(), dict(day.node.conferences), len(day.node.puts), day.live.day, places, guests

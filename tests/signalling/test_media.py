@@ -2,13 +2,17 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from media.layout import SeatKind
+from server.errors import NodeUnavailable, StoreFull
 from server.exam.audibility import patches
 from server.nodes.reports import Report
 from server.signalling import cast
+from server.signalling.cast import Guests
+from server.signalling.day import LiveDay
 from server.store import links
 from tests.signalling.house import Exam, MemoryNode, MemoryNodes, S, Seeded, exam
 
@@ -118,6 +122,33 @@ async def test_conference_of_no_day_that_is_on_is_ended(day: Exam) -> None:
     day.nodes.placed["999"] = day.node
     await day.house.hub.node_live("node-1", {"999": Report(version=1, patches=[], seats={})})
     assert "999" not in day.nodes.placed
+
+
+async def test_foreign_conference_that_cannot_be_ended_keeps_no_other_from_being_taken_up(
+    day: Exam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(*_: Any) -> None:
+        raise NodeUnavailable
+
+    monkeypatch.setattr(MemoryNode, "end", silent)
+    room = _room(day)
+    day.nodes.placed |= {"999": day.node, room: day.node}
+    empty = Report(version=1, patches=[], seats={})
+    await day.house.hub.node_live("node-1", {"999": empty, room: empty})
+    assert room in day.node.conferences
+
+
+async def test_connection_told_again_is_no_news(day: Exam) -> None:
+    """A node tells a new listener what holds; what was heard before is not put on record twice."""
+    examiner = await day.connected("examiner")
+    peer = next(iter(day.live.places[day.seat("examiner")].peers))
+    event = {"event": "seat", "conference": _room(day), "seat": day.seat("examiner"), "peer": peer}
+    for _ in range(2):
+        await day.house.hub.node_event("node-1", {**event, "state": "connected"})
+    assert len(day.journal("media.seat")) == 1
+    await day.house.hub.node_event("node-1", {**event, "state": "closed"})
+    await examiner.until(lambda message: message["type"] == "media.reconnect")
+    assert len(day.journal("media.seat")) == 2
 
 
 async def test_page_whose_connection_ended_is_told_to_connect_again(day: Exam) -> None:
@@ -267,6 +298,52 @@ async def test_silent_plug_in_the_conference_is_an_alarm_and_before_it_is_not(da
     await examiner.view_where(lambda view: view["current"]["alarms"] == [])
 
 
+async def test_screen_that_is_taken_away_is_gone_at_once(day: Exam) -> None:
+    """D-20: the examiner's page says it; the node, which waits for silence, only confirms."""
+    examiner = await day.connected("examiner")
+    (anna,) = await day.waiting("anna")
+    await examiner.ask("admit")
+    assert anna.views()[-1]["screen"] is None
+    event = {"event": "plug", "conference": _room(day), "seat": day.seat("examiner"), "plug": "screen"}
+
+    async def node_says(state: str) -> None:
+        await day.house.hub.node_event("node-1", {**event, "state": state})
+        await anna.ask("stats", data={})
+
+    await examiner.ask("screen", on=True)
+    await node_says("live")
+    assert anna.views()[-1]["screen"] is True
+    before = day.dump()
+    await examiner.ask("screen", on=False)
+    assert (await anna.view_where(lambda view: view["screen"] is False))["phase"] == "interview"
+    assert day.dump() == before
+
+    # Packets that were on their way bring nothing back, and silence that was heard late hides nothing new.
+    await node_says("live")
+    assert anna.views()[-1]["screen"] is False
+    await node_says("lost")
+    await examiner.ask("screen", on=True)
+    await anna.view_where(lambda view: view["screen"] is None)
+    await node_says("live")
+    assert anna.views()[-1]["screen"] is True
+    seen = len(anna.views())
+    await examiner.ask("screen", on=True)
+    await anna.ask("stats", data={})
+    assert len(anna.views()) == seen
+
+
+async def test_offers_once_a_second_are_never_refused_for_their_number(day: Exam) -> None:
+    """A page tries again every second for as long as there is no node, however long that is."""
+    examiner = await day.open("examiner")
+    day.node.alive = False
+    for _ in range(60):
+        day.clock.move(seconds=1)
+        assert (await examiner.ask("offer", sdp="v=0"))["code"] == "node_unavailable"
+    day.node.alive = True
+    day.clock.move(seconds=1)
+    assert (await examiner.ask("offer", sdp="v=0"))["type"] == "answer"
+
+
 async def test_quality_reaches_specialists_with_what_the_page_measures(day: Exam) -> None:
     specialist, examiner = await day.open("specialist"), await day.connected("examiner")
     await examiner.ask("stats", data={"loss": 0.5, "unknown": "is not passed on"})
@@ -308,3 +385,116 @@ async def test_patches_on_the_node_are_always_those_of_the_pure_function(day: Ex
         await examiner.ask(command)
         assert day.patches() == expected(), command
         assert day.node.conferences[_room(day)].seats[day.seat("expert")] is SeatKind.EXPERT
+
+
+async def test_death_of_the_node_is_survived_though_the_journal_cannot_be_written(
+    two: Exam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examiner = await two.connected("examiner")
+    first, spare = two.nodes.nodes
+
+    async def full(*_: Any, **__: Any) -> None:
+        raise StoreFull
+
+    first.alive = False
+    with monkeypatch.context() as broken:
+        broken.setattr(LiveDay, "write", full)
+        await two.house.hub.node_lost("node-1", frozenset({_room(two)}))
+    await examiner.until(lambda message: message["type"] == "media.reconnect")
+    assert _room(two) in spare.conferences
+
+
+async def test_check_that_was_ended_does_not_come_back_from_the_nodes_report(day: Exam) -> None:
+    """The node could not be told; what it still has is not what is wanted."""
+    specialist = await day.open("specialist")
+    await day.waiting("boris")
+    await specialist.ask("check", interview=day.interview("boris"))
+    await specialist.ask("offer", sdp="v=0")
+    assert day.patches()
+    old = await day.node.conference(_room(day))
+    day.node.alive = False
+    assert (await specialist.ask("check", interview=None))["type"] == "done"
+    day.node.alive = True
+    await day.house.hub.node_live("node-1", {_room(day): old})
+    assert day.patches() == set()
+    assert specialist.views()[-1]["check"] is None
+
+
+async def test_guests_who_left_with_a_step_do_not_come_back_with_the_next_server(
+    seeded: Seeded, tmp_path: Path
+) -> None:
+    """The server died when the admission was on record and the node not yet told."""
+    nodes = MemoryNodes()
+    node = nodes.nodes[0]
+    async with exam(seeded, tmp_path, nodes=nodes) as day:
+        examiner = await day.connected("examiner")
+        await day.waiting("vera")
+        specialist, organizer = await day.open("specialist"), await day.open("organizer")
+        await specialist.ask("check", interview=day.interview("vera"))
+        await organizer.ask("enter", room=day.seeded.rooms[0])
+        before = node.conferences[_room(day)]
+        await examiner.ask("admit")
+        wanted = day.patches()
+    node.conferences[_room(day)] = before
+    async with exam(seeded, tmp_path, nodes=nodes, keep=True) as day:
+        await day.house.hub.node_live("node-1", {_room(day): await node.conference(_room(day))})
+        assert day.patches() == wanted
+        assert day.live.conferences[day.seeded.rooms[0]].guests == Guests()
+
+
+async def test_word_on_the_screen_ends_with_the_connection_it_was_about(day: Exam) -> None:
+    """An examiner who reloads while sharing leaves no picture that is said to be shared."""
+    examiner = await day.connected("examiner")
+    (anna,) = await day.waiting("anna")
+    await examiner.ask("admit")
+    event = {"conference": _room(day), "seat": day.seat("examiner")}
+    for news in (
+        {"event": "seat", "peer": "new", "state": "connected"},
+        {"event": "seat", "peer": "new", "state": "closed"},
+    ):
+        await day.house.hub.node_event(
+            "node-1", {**event, "event": "plug", "plug": "screen", "state": "live"}
+        )
+        await anna.view_where(lambda view: view["screen"] is True)
+        await day.house.hub.node_event("node-1", {**event, **news})
+        await anna.view_where(lambda view: view["screen"] is None)
+
+
+async def test_late_alarm_of_a_recording_that_ended_is_not_shown(day: Exam) -> None:
+    examiner = await day.connected("examiner")
+    await day.waiting("anna")
+    await examiner.ask("admit")
+    await examiner.ask("begin")
+    await examiner.ask("finish")
+    event = {"event": "recorder", "conference": _room(day), "interview": str(day.interview("anna"))}
+    alarm = {"track": "participant-voice", "alarm": "stall", "on": True, "detail": "4 s"}
+    await day.house.hub.node_event("node-1", {**event, **alarm})
+    await examiner.ask("stats", data={})
+    assert examiner.views()[-1]["recording"]["alarms"] == []
+    assert day.journal("recorder.alarm")
+
+
+async def test_what_was_said_before_a_break_of_the_events_is_said_anew(day: Exam) -> None:
+    """Whether an alarm ended, or a screen was taken away meanwhile, only the node knows: it tells all again."""
+    examiner = await day.connected("examiner")
+    (anna,) = await day.waiting("anna")
+    await examiner.ask("admit")
+    base = {"conference": _room(day)}
+    alarm = {"event": "recorder", "interview": str(day.interview("anna")), "track": "", "alarm": "disk"}
+    screen = {"event": "plug", "seat": day.seat("examiner"), "plug": "screen", "state": "live"}
+    await day.house.hub.node_event("node-1", {**base, **alarm, "on": True, "detail": "1 MiB"})
+    await day.house.hub.node_event("node-1", {**base, **screen})
+    await examiner.view_where(lambda view: view["recording"]["alarms"])
+    await day.house.hub.node_live("node-1", {_room(day): await day.node.conference(_room(day))})
+    await examiner.view_where(lambda view: view["recording"]["alarms"] == [])
+    await anna.view_where(lambda view: view["screen"] is None)
+
+
+async def test_freed_seat_loses_its_media_at_once(day: Exam) -> None:
+    """Whoever held it may not be willing to close the connection."""
+    specialist = await day.open("specialist")
+    anna = await day.connected("anna")
+    assert day.seat("anna") in day.node.peers
+    assert (await specialist.ask("free_seat", seat=day.seat("anna")))["type"] == "done"
+    assert await anna.closed() == 4001
+    assert day.seat("anna") not in day.node.peers

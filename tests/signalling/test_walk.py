@@ -49,6 +49,20 @@ async def test_counters_of_every_jack_are_on_record_at_admission_and_at_the_end(
     assert after["seats"] == {day.seat("anna"): {"staff-voice": 17}}
 
 
+async def test_counters_of_one_who_leaves_for_good_are_on_record_too(day: Exam) -> None:
+    """The node forgets a seat that has no media any more; what was sent to it was counted before."""
+    examiner = await day.connected("examiner")
+    await day.waiting("anna")
+    await examiner.ask("admit", interview=None)
+    await examiner.ask("begin")
+    day.node.packets[day.seat("anna"), "staff-voice"] = 17
+    day.node.packets[day.seat("examiner"), "participant-voice"] = 20
+    await examiner.ask("finish")
+    *_, (_, end) = day.journal("media.counters")
+    assert (end["when"], end["known"], end["to_participant"]) == ("end", True, 17)
+    assert end["seats"][day.seat("examiner")] == {"participant-voice": 20}
+
+
 async def test_recording_begins_at_admission_and_each_start_is_a_new_part(day: Exam) -> None:
     examiner = await day.connected("examiner")
     await day.waiting("anna", "boris")

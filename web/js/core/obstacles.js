@@ -68,15 +68,28 @@ export function obstacleOf(name) {
   return "failed";
 }
 
-/** @type {Readonly<Record<Device, {what: string, whose: string, not: string, busy: string}>>} */
+/** @type {Readonly<Record<Device, {what: string, whose: string, not: string, busy: string, them: string}>>} */
 const WORDS = {
-  camera: { what: "камера", whose: "камере", not: "Камера не найдена", busy: "Камера занята" },
-  microphone: { what: "микрофон", whose: "микрофону", not: "Микрофон не найден", busy: "Микрофон занят" },
+  camera: {
+    what: "камера",
+    whose: "камере",
+    not: "Камера не найдена",
+    busy: "Камера занята",
+    them: "ею",
+  },
+  microphone: {
+    what: "микрофон",
+    whose: "микрофону",
+    not: "Микрофон не найден",
+    busy: "Микрофон занят",
+    them: "им",
+  },
   both: {
     what: "камера или микрофон",
     whose: "камере и микрофону",
     not: "Камера и микрофон не найдены",
     busy: "Камера и микрофон заняты",
+    them: "ими",
   },
 };
 
@@ -115,7 +128,7 @@ export function helpFor(obstacle, device, where) {
     case "busy":
       return {
         title: words.busy,
-        text: "Сейчас устройством пользуется другая программа.",
+        text: `Сейчас ${words.them} пользуется другая программа.`,
         steps: [
           where.phone
             ? "Закройте другие приложения: звонки, диктофон, камеру."

@@ -66,7 +66,7 @@ const DUE = new Set(["testing", "waiting", "admitted", "exam"]);
 export function severity(person, quality) {
   if (OVER.has(person.state)) return person.help ? 3 : 0;
   const inside = person.state === "admitted" || person.state === "exam";
-  if (person.help) return 3;
+  if (person.help || person.alarms.includes("refused")) return 3;
   if (inside && (!person.present || person.alarms.length)) return 3;
   const grade = lineGrade(quality);
   if (inside && grade === "bad") return 3;

@@ -19,6 +19,7 @@
  * @typedef {"invited"|"testing"|"waiting"|"admitted"|"exam"|"finished"|"no_show"|"removed"} InterviewState
  * @typedef {"early"|"information"|"refused"|"test"|"waiting"|"interview"|"finished"|"no_show"|"removed"} Phase
  * @typedef {"camera_lost"|"microphone_lost"|"page_hidden"|"microphone_muted"} AlarmKind
+ * @typedef {AlarmKind|"refused"} StaffAlarm
  *
  * @typedef {{type: "view", phase: Phase, opens_at: number, starts_at: number, now: number, encoders: boolean,
  *   informed: boolean|null, waiting: {next: boolean, minutes: number|null}|null, check: boolean, begun_at: number|null,
@@ -27,7 +28,7 @@
  * @typedef {{verdict: "good"|"acceptable"|"bad", note: string, by: string, at: number}} Verdict
  * @typedef {{camera?: string, microphone?: string, detail?: Record<string, string|number>}} DeviceReport
  * @typedef {{interview: Id, name: string, class: string, ovz: boolean, planned_at: number|null, state: InterviewState,
- *   present: boolean, next: boolean, device: DeviceReport|null, verdict: Verdict|null, alarms: AlarmKind[], help: boolean,
+ *   present: boolean, next: boolean, device: DeviceReport|null, verdict: Verdict|null, alarms: StaffAlarm[], help: boolean,
  *   waiting_since: number|null, reversible: boolean}} QueueEntry
  * @typedef {QueueEntry & {admitted_at: number|null, begun_at: number|null}} CurrentEntry
  * @typedef {{seat: string, kind: SeatKind, name: string, present: boolean}} StaffMember

@@ -15,7 +15,7 @@ import { toast } from "../ui/toast.js";
 
 /** @typedef {import("../core/obstacles.js").Obstacle} Obstacle */
 /** @typedef {import("../core/obstacles.js").Device} Device */
-/** @typedef {"allow"|"obstacle"|"voice"|"bad"|"verdict"} Step */
+/** @typedef {"opening"|"allow"|"obstacle"|"voice"|"bad"|"verdict"} Step */
 /**
  * @typedef {object} TestSurroundings
  * @property {import("./link.js").Link} link
@@ -31,12 +31,12 @@ import { toast } from "../ui/toast.js";
 const RECORD_MS = 5000;
 
 export class DeviceTest {
-  /** Whether this page has been through the test. */
-  passed = tabFlag("tested") === "yes";
+  /** Whether this person has been through the test in this tab. */
+  passed = false;
   /** Whether the participant goes without a camera, knowingly. */
   withoutCamera = false;
   /** @type {Step} */
-  #step = "allow";
+  #step = "opening";
   #again = false;
   /** @type {AudioBuffer|null} */
   #sound = null;
@@ -47,6 +47,8 @@ export class DeviceTest {
   /** @param {TestSurroundings} surroundings */
   constructor(surroundings) {
     this.at = surroundings;
+    const { name } = surroundings.link.boot;
+    this.passed = tabFlag("tested") === name;
     press($("devices-open"), () => this.#openDevices());
     press($("obstacle-retry"), () => this.#openDevices());
     press($("obstacle-skip"), () => this.#skip());
@@ -57,7 +59,7 @@ export class DeviceTest {
     press($("voice-record"), () => this.#record());
     press($("voice-replay"), () => this.#playBack());
     press($("voice-good"), async () => {
-      tabFlag("tested", "yes");
+      tabFlag("tested", name);
       await this.#conclude();
     });
     press($("voice-bad"), async () => {
@@ -81,6 +83,7 @@ export class DeviceTest {
     const { capture, where } = this.at;
     this.#again = again;
     const lacking = incapability();
+    this.#go("opening");
     if (lacking) this.#obstacle(lacking, "both");
     else if (where.inApp && !capture.complete) this.#obstacle("in_app", "both");
     else if (capture.complete || (await alreadyAllowed(["microphone", "camera"]))) await this.#openDevices();

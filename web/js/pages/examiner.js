@@ -54,6 +54,7 @@ const link = new Link(boot, {
     view = null;
   },
   welcome: () => {
+    link.tell({ type: "screen", on: share.shown });
     void capture.open().then(() => {
       devicesSettled = true;
       drawOwnDevices();
@@ -61,7 +62,10 @@ const link = new Link(boot, {
   },
 });
 
-const share = new ScreenShare((track) => link.peer.plug("screen", track));
+const share = new ScreenShare({
+  plug: (track) => link.peer.plug("screen", track),
+  tell: (on) => link.tell({ type: "screen", on }),
+});
 const queue = new Queue({
   admit: ({ interview }) => link.ask({ type: "admit", interview }),
   no_show: (entry) => steps.noShow(link, entry),

@@ -80,7 +80,7 @@ export class Link {
     });
     banner.watch(
       () => this.socket.state,
-      () => this.peer.state,
+      () => this.#soundDue && this.peer.state === "connected",
     );
   }
 
@@ -111,6 +111,11 @@ export class Link {
   /** The connection in a word for the person. */
   word() {
     return connectionWord({ socket: this.socket.state === "open", media: this.peer.state, ...this.stats });
+  }
+
+  /** Sends what needs no answer; what has to be known is told again at every welcome. @param {Message} message */
+  tell(message) {
+    this.socket.tell(message);
   }
 
   /** For seats that choose a room: connects to its conference, or leaves. @param {import("../core/wire.js").Id|null} room */

@@ -4,8 +4,8 @@
  * For tests — body[data-phase] (the view's phase, "loading" before the first), body[data-shown] (which screen),
  * body[data-socket], body[data-media], body[data-muted] (autoplay); [data-screen="…"] are the screens;
  * #informed-yes, #informed-no, #informed-after-all; #early-test; the device test [data-screen="test"][data-step]
- * (allow, obstacle, voice, bad, verdict): #devices-open, #voice-record (5 s), #voice-good, #voice-bad, #voice-replay,
- * #bad-retry, #bad-skip, #join, #test-done, #test-again; #obstacle[data-obstacle], #obstacle-retry, #obstacle-skip,
+ * (opening, allow, obstacle, voice, bad, verdict): #devices-open, #voice-record (5 s), #voice-good, #voice-bad,
+ * #voice-replay, #bad-retry, #bad-skip, #join, #test-done, #test-again; #obstacle[data-obstacle], #obstacle-retry, #obstacle-skip,
  * #copy-link; #meter[data-loudness]; #waiting-title, #waiting-estimate, #help, #recheck; #check-banner; the
  * interview: [data-screen-on], [data-third], figures #tile-staff, #tile-screen, #tile-third [data-live],
  * #tile-self, #elapsed, #alarm-banner[data-kind], #alarm-fix, #help-interview; elements of jacks by [data-jack].
@@ -20,6 +20,7 @@ import { here, PLUG_OF, showSelf } from "../ui/devices.js";
 import { $, press, setData, setText, show } from "../ui/dom.js";
 import { Meter } from "../ui/meter.js";
 import { Stage } from "../ui/stage.js";
+import { toast } from "../ui/toast.js";
 import { DeviceTest } from "./devicetest.js";
 import { Link } from "./link.js";
 import { Troubles } from "./troubles.js";
@@ -30,6 +31,8 @@ performance.mark("page-ready");
 
 const TITLE = "Итоговое собеседование";
 const LATE_MS = 6000;
+/** What the buttons say once help is called; there is less room beside the pictures. */
+const HELP_CALLED = { help: "Помощь больше не нужна", "help-interview": "Отменить вызов" };
 
 const boot = readBoot();
 const where = here();
@@ -56,7 +59,10 @@ const capture = new Capture(["microphone", "camera"], {
 });
 const link = new Link(boot, {
   view: (next) => take(next),
-  line: () => drawLine(),
+  line: () => {
+    drawLine();
+    if (view) drawStage(view);
+  },
   released: () => {
     capture.close();
     troubles.settled = false;
@@ -145,7 +151,7 @@ function draw() {
   }
   if (!view) return;
   const answering = view.phase === "interview";
-  stage.show({ on: answering, third: view.third, screen: view.screen });
+  drawStage(view);
   link.expectSound(view.check || answering);
   drawCheck(view);
   drawWaiting(view);
@@ -153,15 +159,21 @@ function draw() {
   show($("early-tested"), test.passed);
   show($("join"), view.phase === "test");
   show($("test-done"), view.phase !== "test");
-  for (const id of ["help", "help-interview"]) {
+  for (const [id, called] of Object.entries(HELP_CALLED)) {
     const words = /** @type {Element} */ ($(id).querySelector("span"));
     $(id).setAttribute("aria-pressed", String(view.help));
-    setText(words, view.help ? "Помощь больше не нужна" : "Нужна помощь");
+    setText(words, view.help ? called : "Нужна помощь");
   }
   troubles.draw();
   drawTitle();
   drawLine();
   tick();
+}
+
+/** Without the server its word on the screen is old: what arrives is shown then. @param {ParticipantView} now */
+function drawStage(now) {
+  const screen = link.socket.state === "open" ? now.screen : null;
+  stage.show({ on: now.phase === "interview", third: now.third, screen });
 }
 
 /** @param {ParticipantView} now */
@@ -179,7 +191,7 @@ function drawCheck(now) {
 /** @param {ParticipantView} now */
 function drawWaiting(now) {
   const next = now.waiting?.next === true;
-  setText($("waiting-title"), next ? "Вы следующий" : "Вы в очереди");
+  setText($("waiting-title"), next ? "Ваша очередь — следующая" : "Вы в очереди");
   setText(
     $("waiting-text"),
     next
@@ -196,7 +208,7 @@ function drawTitle() {
   if (view?.phase === "interview") {
     document.title = document.hidden ? "Вернитесь на страницу!" : `Идёт собеседование · ${TITLE}`;
   } else if (view?.phase === "waiting") {
-    document.title = `${view.waiting?.next ? "Вы следующий" : "Вы в очереди"} · ${TITLE}`;
+    document.title = `${view.waiting?.next ? "Ваша очередь — следующая" : "Вы в очереди"} · ${TITLE}`;
   } else {
     document.title = TITLE;
   }
@@ -240,7 +252,11 @@ press($("join"), () => link.ask({ type: "join" }));
 press($("early-test"), openTest);
 press($("recheck"), openTest);
 press($("help"), () => link.ask({ type: "help", on: !view?.help }));
-press($("help-interview"), () => link.ask({ type: "help", on: !view?.help }));
+press($("help-interview"), async () => {
+  const on = !view?.help;
+  await link.ask({ type: "help", on });
+  if (on) toast("Экзаменатор и специалист видят, что вам нужна помощь.", "good");
+});
 press($("check-devices"), async () => {
   await capture.open();
   draw();

@@ -65,8 +65,7 @@ function organizer() {
     acts: [
       {
         name: "no_show",
-        text: "Не явился",
-        look: "button-quiet",
+        text: "Отметить неявку",
         on: ({ state }) => ["invited", "testing", "waiting"].includes(state),
         run: (person) => steps.noShow(link, person),
       },
@@ -210,6 +209,7 @@ function assistant() {
   press($("devices-open"), () => capture.open());
   void alreadyAllowed(["microphone", "camera"]).then((allowed) => {
     if (allowed) void capture.open();
+    else show($("assistant-card"), true);
   });
 }
 

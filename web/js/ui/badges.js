@@ -21,12 +21,14 @@ export function badgesOf(entry) {
   const over = isOver(entry.state);
   /** @type {Badge[]} */
   const badges = [];
+  const refused = entry.alarms.includes("refused");
+  if (refused) badges.push(["alarm", alarmText("refused")]);
   if (entry.next) badges.push(["next", "Следующий"]);
-  badges.push([tone, since ? `Ждёт с ${timeOfDay(since)}` : text]);
+  if (!refused) badges.push([tone, since ? `Ждёт с ${timeOfDay(since)}` : text]);
   if (entry.ovz) badges.push(["ovz", "ОВЗ"]);
   if (!entry.present && !over && entry.state !== "invited") badges.push(["bad", "Не на связи"]);
   if (entry.help) badges.push(["bad", "Просит помощи"]);
-  for (const kind of entry.alarms) badges.push(["bad", alarmText(kind)]);
+  for (const kind of entry.alarms) if (kind !== "refused") badges.push(["bad", alarmText(kind)]);
   if (!over) for (const word of readiness(entry)) badges.push([word.tone, word.text]);
   return badges;
 }

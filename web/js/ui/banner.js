@@ -6,9 +6,9 @@ const PATIENCE_MS = 2500;
 
 /**
  * @param {() => string} socketState
- * @param {() => string} mediaState
+ * @param {() => boolean} talking whether a conversation goes on without the server
  */
-export function watch(socketState, mediaState) {
+export function watch(socketState, talking) {
   const strip = $("link-banner");
   const text = $("link-banner-text");
   let since = performance.now();
@@ -18,14 +18,13 @@ export function watch(socketState, mediaState) {
     const lost = now - since > PATIENCE_MS;
     show(strip, lost);
     if (!lost) return;
-    const talking = mediaState() === "connected";
     const words =
       navigator.onLine === false
         ? "Нет интернета. Проверьте Wi-Fi или мобильную связь."
         : "Нет связи с сервером.";
     setText(
       text,
-      `${words} ${talking ? "Звук и изображение идут." : ""} Страница восстановится сама.`.replace(
+      `${words} ${talking() ? "Звук и изображение идут." : ""} Страница восстановится сама.`.replace(
         /\s+/g,
         " ",
       ),

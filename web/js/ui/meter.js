@@ -64,6 +64,6 @@ export class Meter {
     this.#shown = 0;
     this.fill.style.transform = "scaleX(0)";
     setData(this.root, "loudness", null);
-    if (this.word) setText(this.word, "");
+    if (this.word) setText(this.word, "Говорите — полоска покажет звук");
   }
 }

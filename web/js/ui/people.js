@@ -41,6 +41,7 @@ const ALARMS = {
   microphone_lost: "Микрофон не работает",
   microphone_muted: "Микрофон выключен системой",
   page_hidden: "Свернул страницу",
+  refused: "Нет согласия на запись",
 };
 
 /** @param {string} kind */
@@ -107,8 +108,8 @@ const TRACKS = {
   "examiner-voice": "голос экзаменатора",
   "examiner-camera": "камера экзаменатора",
   "examiner-screen": "экран",
-  "third-voice": "голос третьего",
-  "third-camera": "камера третьего",
+  "third-voice": "голос ассистента или организатора",
+  "third-camera": "камера ассистента или организатора",
 };
 /** @type {Readonly<Record<string, string>>} */
 const RECORDING = {

@@ -89,7 +89,7 @@ export class Queue {
       h(
         "div",
         { class: "row-extra" },
-        button("no_show", "Не явился"),
+        button("no_show", "Отметить неявку"),
         button("remove", "Удалить", "button-quiet-danger"),
         button("reverse", ""),
       ),

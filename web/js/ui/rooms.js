@@ -11,6 +11,7 @@ import { lineGrade, severity, worst } from "../core/severity.js";
 import { badgesOf, fillBadges, isOver } from "./badges.js";
 import { $, h, icon, keyed, press, setData, setText, show } from "./dom.js";
 import { KINDS, recordingTroubles } from "./people.js";
+import { drawUrgent } from "./urgent.js";
 
 /** @typedef {import("../core/wire.js").Person} Person */
 /** @typedef {import("../core/wire.js").RoomView} RoomView */
@@ -47,6 +48,7 @@ export class Wall {
   draw(rooms) {
     this.#rooms = rooms;
     show($("rooms-empty"), rooms.length === 0);
+    drawUrgent(rooms, this.quality);
     keyed(
       $("rooms"),
       rooms,
@@ -207,7 +209,7 @@ export class Wall {
     if (figures instanceof HTMLElement)
       drawFigures(figures, member.present ? this.quality[member.seat] : null);
     const free = row.querySelector('[data-act="free"]');
-    if (free) show(free, member.present);
+    if (free) show(free, member.present && member.kind !== "specialist");
   }
 }
 

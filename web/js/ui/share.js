@@ -13,9 +13,13 @@ export class ScreenShare {
   /** Whether the participant gets it. */
   shown = false;
 
-  /** @param {(track: MediaStreamTrack|null) => Promise<void>} plug */
-  constructor(plug) {
-    this.plug = plug;
+  /**
+   * @param {object} at
+   * @param {(track: MediaStreamTrack|null) => Promise<void>} at.plug
+   * @param {(on: boolean) => void} at.tell the server, which takes the screen away from the participant at once
+   */
+  constructor(at) {
+    this.at = at;
     press($("share-start"), () => this.#start());
     press($("share-stop"), () => this.end());
   }
@@ -79,6 +83,7 @@ export class ScreenShare {
     setData($("tile-share"), "live", track ? "yes" : "no");
     show($("share-start"), !track);
     show($("share-stop"), track !== null);
-    await this.plug(track);
+    this.at.tell(this.shown);
+    await this.at.plug(track);
   }
 }

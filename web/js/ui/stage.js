@@ -43,7 +43,8 @@ export class Stage {
   show({ on, third, screen }) {
     this.#screen = screen;
     this.staff.from(on ? "staff" : null);
-    this.screen.from(on ? "screen" : null);
+    // What the examiner has taken away is covered at once, whatever still arrives (D-20).
+    this.screen.from(on && screen !== false ? "screen" : null);
     this.third.from(on && third ? "third" : null);
     setData(this.root, "third", third ? "yes" : "no");
   }

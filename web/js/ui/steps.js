@@ -20,7 +20,7 @@ export async function noShow(link, whom) {
   const yes = await ask({
     title: "Отметить неявку?",
     text: `${whom.name} не сможет войти, пока отметку не отменят.`,
-    yes: "Не явился",
+    yes: "Отметить",
     danger: true,
   });
   if (yes !== null) await link.ask({ type: "no_show", interview: whom.interview });

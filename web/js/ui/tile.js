@@ -131,6 +131,6 @@ export class Tile {
  * @param {boolean|null|undefined} [said] the server's word: it is shown, it is not, unknown
  */
 export function screenEnded(silentMs, othersFlow, said) {
-  if (said === false) return silentMs > 1200;
+  if (said === false) return true;
   return silentMs > (othersFlow && said !== true ? 2600 : 30_000);
 }
