@@ -49,6 +49,13 @@ class Alarms:
         self._on = current
         return changes
 
+    def standing(self) -> list[dict[str, Any]]:
+        """The alarms that are on, as `update` told them."""
+        return [
+            {"track": track, "alarm": alarm, "on": True, "detail": detail}
+            for (track, alarm), detail in self._on.items()
+        ]
+
 
 def track_alarms(track: "Track", environment: "RecorderEnvironment", now: float) -> list[tuple[str, str]]:
     """The alarms of one track at this moment, with a detail for the specialist."""

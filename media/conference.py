@@ -32,6 +32,7 @@ class Seat:
     kind: SeatKind
     peer: Peer | None = None
     pending: Peer | None = None
+    leaving: bool = False
     sent_before: dict[str, tuple[int, int]] = field(default_factory=dict)  # by former connections
     live: set[str] = field(default_factory=set)
 
@@ -69,22 +70,20 @@ class Conference:
         self.patches = frozenset(desired.patches)
         former = self._record(desired.recording)
         self._rewire()
-        for seat_id in [s for s in self.seats if s not in desired.seats]:
-            await self.disconnect(seat_id)
-            self.seats.pop(seat_id, None)
+        leaving = [seat for seat in self.seats.values() if desired.seats.get(seat.id) != seat.kind]
+        for seat in leaving:
+            seat.leaving = True
+        for seat in leaving:
+            await self.disconnect(seat.id)
+            self.seats.pop(seat.id, None)
         for seat_id, kind in desired.seats.items():
-            seat = self.seats.get(seat_id)
-            if seat is not None and seat.kind != kind:
-                await self.disconnect(seat_id)
-                seat = None
-            if seat is None:
+            if seat_id not in self.seats:
                 self.seats[seat_id] = Seat(seat_id, kind)
         raised = self.priority ^ frozenset(desired.priority)
         self.priority = frozenset(desired.priority)
         now = self._clock.now()
-        for seat_id in raised:
-            seat = self.seats.get(seat_id)
-            if seat is not None and seat.peer is not None:
+        for seat in self.seats.values():
+            if seat.id in raised and seat.peer is not None:
                 seat.peer.report(now, self._bitrate(seat))
         if former is not None:
             await former.close()
@@ -145,13 +144,15 @@ class Conference:
         The older connection of the seat goes on until the new one is connected.
         """
         seat = self.seats[seat_id]
+        if seat.leaving:
+            raise KeyError(seat_id)
         peer = Peer(peer_id, seat_id, seat.kind, self._settings, self._clock, self)
         try:
             answer = await peer.accept(sdp)
         except BaseException:
             await peer.close()
             raise
-        if self.seats.get(seat_id) is not seat:
+        if self.seats.get(seat_id) is not seat or seat.leaving:
             await peer.close()
             raise KeyError(seat_id)
         former, seat.pending = seat.pending, peer
@@ -207,9 +208,10 @@ class Conference:
             seat.sent_before[name] = (packets + jack.packets, octets + jack.octets)
 
     def _tell(self, peer: Peer, state: str) -> None:
-        self._emit(
-            {"event": "seat", "conference": self.id, "seat": peer.seat, "peer": peer.id, "state": state}
-        )
+        self._emit(self._seat_event(peer, state))
+
+    def _seat_event(self, peer: Peer, state: str) -> dict[str, Any]:
+        return {"event": "seat", "conference": self.id, "seat": peer.seat, "peer": peer.id, "state": state}
 
     def _bitrate(self, seat: Seat) -> int:
         return bitrate_for(seat.kind, seat.id in self.priority)
@@ -218,6 +220,7 @@ class Conference:
 
     def tick(self, now: float) -> None:
         """Twice a second: key frames for the recorder, plugs that fell silent."""
+        taped = {(source, plug) for source, plug, seat, _ in self.patches if seat == RECORDER_SEAT}
         for seat in self.seats.values():
             peer = seat.peer
             if peer is None:
@@ -226,21 +229,35 @@ class Conference:
                 live = plug.last_arrival is not None and now - plug.last_arrival < LOST_AFTER
                 if live != (name in seat.live):
                     (seat.live.add if live else seat.live.discard)(name)
-                    self._emit(
-                        {
-                            "event": "plug",
-                            "conference": self.id,
-                            "seat": seat.id,
-                            "plug": name,
-                            "state": "live" if live else "lost",
-                        }
-                    )
-        if self.recorder is not None:
-            for plug in self.recorder.sources():
-                live = plug.last_arrival is not None and now - plug.last_arrival < LOST_AFTER
-                if plug.kind == "video" and live and now - plug.last_key_frame >= KEY_FRAME_EVERY:
+                    self._emit(self._plug_event(seat, name))
+                recorded = (seat.id, name) in taped  # whether or not there is a file to write to
+                if (
+                    recorded
+                    and plug.kind == "video"
+                    and live
+                    and now - plug.last_key_frame >= KEY_FRAME_EVERY
+                ):
                     plug.request_key_frame()
+        if self.recorder is not None:
             self.recorder.tick(now)
+
+    def _plug_event(self, seat: Seat, plug: str) -> dict[str, Any]:
+        state = "live" if plug in seat.live else "lost"
+        return {"event": "plug", "conference": self.id, "seat": seat.id, "plug": plug, "state": state}
+
+    def standing(self) -> list[dict[str, Any]]:
+        """The events that still hold, for a listener that comes late: connections, their plugs, alarms that are on."""
+        seats = [
+            self._seat_event(seat.peer, "connected") for seat in self.seats.values() if seat.peer is not None
+        ]
+        plugs = [
+            self._plug_event(seat, name)
+            for seat in self.seats.values()
+            if seat.peer is not None
+            for name, plug in seat.peer.plugs.items()
+            if plug.last_arrival is not None
+        ]
+        return seats + plugs + (self.recorder.standing() if self.recorder is not None else [])
 
     def second(self, now: float) -> None:
         """Once a second: reports to publishers and listeners, quality to the server."""

@@ -1,6 +1,7 @@
 """A jack: one stream that a seat receives. It has its own SSRC for ever and runs on over a change of its source."""
 
 import secrets
+from collections import deque
 from collections.abc import Callable
 
 from . import rtcp
@@ -9,6 +10,7 @@ from .plug import Plug
 from .rtp import AUDIO_CLOCK, VIDEO_CLOCK, Outgoing, Packet, rewrite, wrap_rtx
 
 CACHE = 1024  # packets kept to answer a NACK; a power of two
+EARLY = 512  # packets kept before a key frame whose begin was lost and may yet be repaired
 RTX_PER_NACK = 64
 RTX_PER_SECOND = 512  # a listener that asks for everything again must not cost the others
 
@@ -60,6 +62,7 @@ class Jack:
         self._resends_since = 0.0
         self._resends = 0
         self._cache: list[tuple[int, bytes] | None] = [None] * CACHE
+        self._early: deque[Packet] = deque(maxlen=EARLY)
 
     @property
     def ssrc(self) -> int:
@@ -69,12 +72,19 @@ class Jack:
     def source(self) -> Plug | None:
         return self._source
 
+    @property
+    def told_loss(self) -> float:
+        """The listener's loss as its publisher may know it."""
+        return 0.0 if self.hidden else self.loss
+
     def switch(self, source: Plug | None) -> None:
         """Listen to another plug (None for silence). Nothing older than the switch goes out afterwards."""
         if source is self._source:
             return
         self._source = source
         self._running = False
+        self._cache = [None] * CACHE
+        self._early.clear()
         self._first_seq = source.newest + 1 if source is not None else 0
         if source is not None and self.kind == "video" and not self.hidden:
             source.request_key_frame(at_once=True)
@@ -83,12 +93,21 @@ class Jack:
         """Send the packet on, rewritten. Before the first key frame of a video source nothing goes out."""
         if plug is not self._source or packet.seq < self._first_seq:
             return
-        if not self._running:
-            if self.kind == "video" and not packet.key:
-                return
-            if packet.start == packet.end:
-                return
+        if self._running:
+            self._put(packet)
+        elif packet.start == packet.end:
+            return
+        elif self.kind == "video" and not packet.key:
+            self._early.append(packet)
+        else:
             self._begin(packet)
+            self._put(packet)
+            behind = sorted((p for p in self._early if p.seq > packet.seq), key=lambda p: p.seq)
+            self._early.clear()
+            for late in behind:  # the key frame's begin came last, by retransmission
+                self._put(late)
+
+    def _put(self, packet: Packet) -> None:
         now = self._clock.now()
         seq = packet.seq + self._seq_offset
         timestamp = (packet.timestamp + self._time_offset) & 0xFFFF_FFFF

@@ -171,7 +171,10 @@ class Node:
     async def _events(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(heartbeat=5.0)
         await socket.prepare(request)
-        events: asyncio.Queue[dict[str, Any]] = asyncio.Queue(MOST_EVENTS)
+        standing = [event for conference in self.conferences.values() for event in conference.standing()]
+        events: asyncio.Queue[dict[str, Any]] = asyncio.Queue(MOST_EVENTS + len(standing))
+        for event in standing:
+            events.put_nowait(event)
         self._listeners[events] = socket
 
         async def send() -> None:

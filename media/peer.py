@@ -19,6 +19,7 @@ from aiortc.rtp import (
 
 from . import rtcp, rtp
 from .clock import Clock
+from .estimate import Estimate
 from .jack import Jack
 from .layout import LAYOUTS, SeatKind
 from .plug import Plug, SenderClock
@@ -57,7 +58,7 @@ class Peer:
         self.malformed = 0
         self.plugs: dict[str, Plug] = {}
         self.jacks: dict[str, Jack] = {}
-        self.bitrate = 0  # REMB to the publisher, bit/s; 0 before the policy has spoken
+        self.bitrate = 0  # REMB to the publisher, bit/s; 0 before the first
         self._settings = settings
         self._clock = clock
         self._owner = owner
@@ -65,6 +66,7 @@ class Peer:
             settings.certificate, self._rtp, self._rtcp, self._transport_closed, clock.now
         )
         self._sender_clock = SenderClock()
+        self._estimate = Estimate()
         self._feedback_ssrc = secrets.randbits(31) | 1
         self._routes: dict[int, tuple[Plug, bool]] = {}  # SSRC → plug, whether it is its RTX
         self._types: dict[Plug, tuple[int, int | None]] = {}  # payload types: media, RTX
@@ -171,6 +173,8 @@ class Peer:
         media_type, rtx_type = self._types[plug]
         if not is_rtx:
             if payload_type == media_type:
+                if plug.kind == "audio":
+                    self._estimate.arrived(packet.timestamp, now)
                 plug.received(packet)
             return
         if payload_type != rtx_type or packet.end - packet.start < 2:
@@ -229,18 +233,25 @@ class Peer:
             self._transport.send_protected(protected)
 
     def report(self, now: float, bitrate: int) -> None:
-        """Send receiver reports with the REMB `bitrate` (bit/s) to the publisher, sender reports to the listener."""
+        """Send receiver reports and REMB to the publisher, sender reports to the listener.
+
+        `bitrate` is what the policy grants, bit/s; a line that carries less is granted less.
+        """
         if not self.connected:
             return
         if self.plugs:
             blocks = [
-                plug.reception.report(plug.ssrc, now) for plug in self.plugs.values() if plug.last_arrival
+                plug.reception.report(plug.ssrc, now, plug.lost_behind)
+                for plug in self.plugs.values()
+                if plug.last_arrival
             ]
             video = [plug.ssrc for plug in self.plugs.values() if plug.kind == "video"]
             compound = rtcp.receiver_report(self._feedback_ssrc, blocks)
+            octets = sum(plug.reception.octets for plug in self.plugs.values())
+            lost = max(plug.reception.fraction for plug in self.plugs.values() if plug.kind == "audio")
+            self.bitrate = self._estimate.limit(now, octets, lost, bitrate)
             if video:
-                compound += rtcp.remb(self._feedback_ssrc, bitrate, video)
-            self.bitrate = bitrate
+                compound += rtcp.remb(self._feedback_ssrc, self.bitrate, video)
             self._transport.send_rtcp(compound)
         for jack in self.jacks.values():
             jack.report(now)

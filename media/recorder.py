@@ -7,7 +7,7 @@ writing is done by the writer's thread.
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ class Track:
     packets: int = 0
     octets: int = 0
     lost: int = 0
+    late: int = 0  # of these, came after all, into the side file
     skipped_frames: int = 0
     last_arrival: float | None = None
     switched: float = 0.0  # monotonic seconds of the last change of source
@@ -60,6 +61,7 @@ class Track:
     drift: float = 0.0  # seconds the track's own time is ahead of the wall clock
     _waiting: dict[int, Packet] = field(default_factory=dict)
     _next: int | None = None
+    _first: int = 0  # number of this source with which the recording began
     _base: tuple[float, int] | None = None  # seconds since `started`, RTP timestamp (extended by differences)
     _least_delay: float | None = None  # seconds, of this window
     _window: float = 0.0
@@ -82,6 +84,7 @@ class Track:
         self.switched = self.clock.now()
         self.last_arrival = None
         self._next = source.newest + 1 if source is not None and source.newest else None
+        self._first = self._next or 0
         self._base = None
         self._least_delay = None
         self._had_key = False  # the new source's pictures mean nothing on top of the former one's
@@ -96,14 +99,18 @@ class Track:
             return
         if self.last_arrival is not None and packet.arrival - self.last_arrival > DELAY_WINDOW:
             self.flush()
-            self._base = None  # it paused; whether its own clock went on does not matter
+            self._begin(packet)  # it paused; whether its own clock went on does not matter
         self.packets += 1
         self.octets += packet.end - packet.start
         self.last_arrival = packet.arrival
         self.file.timing(TimingRecord.of(packet, plug.ssrc, packet.arrival - self.started))
         if self._next is None:
-            self._next = packet.seq
+            self._next = self._first = packet.seq
         if packet.seq < self._next:
+            if packet.seq >= self._first:  # what is older was said before the switch
+                self.late += 1
+                record = TimingRecord.of(packet, plug.ssrc, packet.arrival - self.started)
+                self.file.late(record, packet.payload)
             return
         self._waiting[packet.seq] = packet
         self._release(packet.arrival)
@@ -173,8 +180,8 @@ class Track:
     def _put(self, data: bytes, packet: Packet, key: bool) -> None:
         arrived = packet.arrival - self.started
         if self._base is None:
-            self._base = (max(arrived, self.position), packet.timestamp)
-            self._least_delay, self.drift = None, 0.0
+            self._begin(packet)
+        assert self._base is not None
         seconds, timestamp = self._base
         ahead = (packet.timestamp - timestamp) & 0xFFFF_FFFF
         at = seconds + (ahead if ahead < 0x8000_0000 else ahead - 0x1_0000_0000) / self.rate
@@ -188,6 +195,11 @@ class Track:
         pts = max(round(at * 1000), self._last_pts + 1)
         self._last_pts = pts
         self.file.frame(data, pts, key)
+
+    def _begin(self, packet: Packet) -> None:
+        """Count the track's time anew, from this packet and its arrival."""
+        self._base = (max(packet.arrival - self.started, self.position), packet.timestamp)
+        self._least_delay, self.drift = None, 0.0
 
     def _measure(self, delay: float, arrived: float) -> None:
         """Note how much later than its own time a packet came. Ahead of the wall clock is certain at once, behind
@@ -249,10 +261,6 @@ class Recorder:
         track.switch(source)
         return track
 
-    def sources(self) -> Iterable[Plug]:
-        """The plugs being recorded."""
-        return [track.source for track in self._tracks.values() if track.source is not None]
-
     def tick(self, now: float) -> None:
         """Let go of packets that waited long enough; check what was written; raise and clear alarms."""
         for track in self._tracks.values():
@@ -263,14 +271,19 @@ class Recorder:
             for track in self._tracks.values():
                 check.ask(track.file.path, track.kind)
         for change in self._alarms.update(self._tracks.values(), self._environment, now):
-            self._emit(
-                {
-                    "event": "recorder",
-                    "conference": self._conference,
-                    "interview": self.target.interview,
-                    **change,
-                }
-            )
+            self._emit(self._event(change))
+
+    def standing(self) -> list[dict[str, Any]]:
+        """The events of the alarms that are on."""
+        return [self._event(alarm) for alarm in self._alarms.standing()]
+
+    def _event(self, change: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "event": "recorder",
+            "conference": self._conference,
+            "interview": self.target.interview,
+            **change,
+        }
 
     def report(self) -> dict[str, Any]:
         return {

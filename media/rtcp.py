@@ -108,12 +108,14 @@ class Reception:
             self._transit, self._timestamp = transit, timestamp
 
     def repaired(self, size: int) -> None:
-        """Count a packet that came by retransmission."""
-        self.packets += 1
+        """Count a packet that came by retransmission: for the reports it stays lost (RFC 4588, 8)."""
         self.octets += size
 
-    def report(self, ssrc: int, now: float) -> RtcpReceiverInfo:
-        """The report block since the last one; also sets `fraction` (lost part, 0…1)."""
+    def report(self, ssrc: int, now: float, behind: float = 0.0) -> RtcpReceiverInfo:
+        """The report block since the last one; also sets `fraction` (lost part, 0…1).
+
+        `behind` is the part lost beyond the node, which the block tells if it is the greater.
+        """
         expected = 0 if self.first is None else self.highest - self.first + 1
         interval = expected - self._expected_prior
         lost = interval - (self.packets - self._received_prior)
@@ -123,7 +125,7 @@ class Reception:
         delay = int((now - self.last_sr_at) * 65536) & 0xFFFF_FFFF if self.last_sr else 0
         return RtcpReceiverInfo(
             ssrc=ssrc,
-            fraction_lost=min(255, int(self.fraction * 256)),
+            fraction_lost=min(255, int(max(self.fraction, behind) * 256)),
             packets_lost=total,
             highest_sequence=self.highest & 0xFFFF_FFFF,
             jitter=int(self.jitter) & 0xFFFF_FFFF,

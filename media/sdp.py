@@ -223,6 +223,7 @@ def _answer_section(section: Section, source: JackSource | None, cname: str) -> 
     if section.kind == "audio":
         lines += [
             f"a=rtpmap:{section.payload_type} opus/48000/2",
+            f"a=rtcp-fb:{section.payload_type} nack",  # not offered, but Chromium then asks for lost voice again
             f"a=fmtp:{section.payload_type} {OPUS_PARAMETERS}",
         ]
     else:

@@ -7,6 +7,7 @@ import asyncio
 import errno
 import ipaddress
 import logging
+import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,16 +27,15 @@ class PortRangeLoop(asyncio.SelectorEventLoop):
     def __init__(self, ports: range) -> None:
         super().__init__()
         self._ports = ports
-        self._next = 0
 
     async def create_datagram_endpoint(  # type: ignore[override]
         self, protocol_factory: Any, local_addr: Any = None, **options: Any
     ) -> Any:
         if local_addr is None or local_addr[1] != 0 or not self._ports:
             return await super().create_datagram_endpoint(protocol_factory, local_addr=local_addr, **options)
-        for _ in range(len(self._ports)):
-            port = self._ports[self._next % len(self._ports)]
-            self._next += 1
+        first = random.randrange(len(self._ports))  # in turn they would count the connections of others
+        for step in range(len(self._ports)):
+            port = self._ports[(first + step) % len(self._ports)]
             try:
                 return await super().create_datagram_endpoint(
                     protocol_factory, local_addr=(local_addr[0], port), **options

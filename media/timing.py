@@ -4,6 +4,9 @@ The file begins with a line of JSON (interview, part, track, clock_rate, `starte
 24 bytes, big endian: kind (1: packet, 2: packet with the RTP marker, 3: time set right), 3 bytes zero, SSRC (4),
 extended sequence number (4), RTP timestamp (4), microseconds since `started` (8). In kind 3 the last field is the
 track's new position at that packet.
+
+A packet that comes when its place in the track has been passed goes to the side file, `.late`, for merging: the same
+first line, then for each packet its record, the length of its payload (2) and the payload.
 """
 
 import struct
@@ -41,3 +44,21 @@ def read(data: bytes) -> tuple[bytes, list[TimingRecord]]:
     header, _, body = data.partition(b"\n")
     whole = len(body) - len(body) % RECORD.size
     return header, [TimingRecord(*fields) for fields in RECORD.iter_unpack(body[:whole])]
+
+
+def late_record(record: TimingRecord, payload: bytes) -> bytes:
+    return bytes(record) + len(payload).to_bytes(2, "big") + payload
+
+
+def read_late(data: bytes) -> tuple[bytes, list[tuple[TimingRecord, bytes]]]:
+    """The header line and all whole packets of a side file; a torn last one is left out."""
+    header, _, body = data.partition(b"\n")
+    found = []
+    at = 0
+    while (start := at + RECORD.size + 2) <= len(body):
+        at = start + int.from_bytes(body[start - 2 : start], "big")
+        if at > len(body):
+            break
+        record = TimingRecord(*RECORD.unpack_from(body, start - RECORD.size - 2))
+        found.append((record, body[start:at]))
+    return header, found

@@ -22,7 +22,7 @@ from typing import BinaryIO
 
 import av
 
-from .timing import TimingRecord
+from .timing import TimingRecord, late_record
 from .vp8 import frame_size
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,13 @@ RETRY_EVERY = 2.0
 KEPT_ITEMS = 20_000  # more than two minutes of a voice or camera with its timing, while the disk is full
 
 Frame = tuple[bytes, int, bool]  # data, pts in milliseconds, whether it is a key frame
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A record of the side file (media/timing.py)."""
+
+    data: bytes
 
 
 class _Sink:
@@ -69,13 +76,16 @@ class TrackFile:
     failing: str | None = None
     dropped: int = 0
     _stem: str = ""
-    _kept: deque[Frame | bytes] = field(default_factory=deque)  # frames and timing, while it is failing
+    _kept: deque[Frame | bytes | Late] = field(
+        default_factory=deque
+    )  # frames and timing, while it is failing
     _unsure: list[Frame] = field(default_factory=list)  # frames in the muxer's open cluster
     _size: tuple[int, int] = (640, 480)
     _on_disk: bool = False  # a cluster is
     _retry_at: float = 0.0
     _file: _Sink | None = None
     _timing: BinaryIO | None = None
+    _late: BinaryIO | None = None
     _container: "av.container.OutputContainer | None" = None
     _stream: "av.stream.Stream | None" = None
 
@@ -88,6 +98,10 @@ class TrackFile:
 
     def timing(self, record: TimingRecord) -> None:
         self._queue.put((self, bytes(record)))
+
+    def late(self, record: TimingRecord, payload: bytes) -> None:
+        """Hand over what came when its place in the file had been passed."""
+        self._queue.put((self, Late(late_record(record, payload))))
 
 
 @dataclass(slots=True)
@@ -175,14 +189,15 @@ class Writer:
         if container is not None:
             with contextlib.suppress(Exception):
                 container.close()
-        for handle in (track._file, track._timing):
+        for handle in (track._file, track._timing, track._late):
             if handle is not None:
                 with contextlib.suppress(OSError):
                     handle.close()
-        track._file = track._timing = None
+        track._file = track._timing = track._late = None
         if opened and not track._on_disk:
             track.path.unlink(missing_ok=True)
-            track.path.with_suffix(".timing").unlink(missing_ok=True)
+            for beside in (".timing", ".late"):
+                track.path.with_suffix(beside).unlink(missing_ok=True)
 
     def _open(self, track: TrackFile) -> None:
         folder = track.path.parent
@@ -190,7 +205,8 @@ class Writer:
         names = (f"{track._stem}{f'-{n}' if n > 1 else ''}.mkv" for n in itertools.count(1))
         paths = (folder / name for name in names)
         # never over another recording
-        track.path = next(p for p in paths if not p.exists() and not p.with_suffix(".timing").exists())
+        endings = (".mkv", ".timing", ".late")
+        track.path = next(p for p in paths if not any(p.with_suffix(e).exists() for e in endings))
         track._file, track._on_disk = _Sink(track.path), False
         track._timing = track.path.with_suffix(".timing").open("xb")
         track._timing.write(track.header.encode() + b"\n")
@@ -209,7 +225,7 @@ class Writer:
             self._write(track, item)
         track.failing = None
 
-    def _take(self, track: TrackFile, item: Frame | bytes) -> None:
+    def _take(self, track: TrackFile, item: Frame | bytes | Late) -> None:
         if track._container is None:
             track._kept.append(item)
             if len(track._kept) > KEPT_ITEMS:
@@ -221,8 +237,13 @@ class Writer:
         except Exception as error:  # see _guard
             self._failed(track, error)
 
-    def _write(self, track: TrackFile, item: Frame | bytes) -> None:
-        if isinstance(item, bytes):
+    def _write(self, track: TrackFile, item: Frame | bytes | Late) -> None:
+        if isinstance(item, Late):
+            if track._late is None:
+                track._late = track.path.with_suffix(".late").open("xb")
+                track._late.write(track.header.encode() + b"\n")
+            track._late.write(item.data)
+        elif isinstance(item, bytes):
             assert track._timing is not None
             track._timing.write(item)
         else:
@@ -254,9 +275,10 @@ class Writer:
 
     @staticmethod
     def _sync(track: TrackFile) -> None:
-        if track._timing is not None:
-            track._timing.flush()
-            os.fsync(track._timing.fileno())
+        for beside in (track._timing, track._late):
+            if beside is not None:
+                beside.flush()
+                os.fsync(beside.fileno())
         if track._file is not None:
             os.fsync(track._file.fileno())
 

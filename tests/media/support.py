@@ -32,9 +32,11 @@ import numpy
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceGatherer, RTCIceTransport
 from aiortc.rtp import (
     RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
     AnyRtcpPacket,
     RtcpPacket,
     RtcpPsfbPacket,
+    RtcpRtpfbPacket,
     RtcpSenderInfo,
     RtcpSrPacket,
 )
@@ -45,7 +47,7 @@ from media.clock import Clock
 from media.jack import Jack
 from media.layout import LAYOUTS, SeatKind
 from media.plug import Plug, SenderClock
-from media.rtp import HEADER, Outgoing, Packet, parse
+from media.rtp import HEADER, Outgoing, Packet, parse, wrap_rtx
 
 ROOT = Path(__file__).parents[2]
 OFFERS = Path(__file__).parent / "offers"
@@ -325,6 +327,10 @@ class Browser:
         self._jacks: dict[int, str] = {}
         self._rtx_jacks: set[int] = set()
         self._counts: dict[str, int] = defaultdict(int)
+        self.resent: dict[str, int] = defaultdict(int)  # answers to the node's NACKs
+        self._rtx_plugs: dict[str, int] = {}
+        self._rtx_count = itertools.count()
+        self._sent: dict[tuple[str, int], tuple[bytes, bytes]] = {}  # plain and protected
         self._tasks: list[asyncio.Task[None]] = []
         self._certificate = RTCCertificate.generateCertificate()
         self._gatherer = RTCIceGatherer(iceServers=[])
@@ -346,6 +352,8 @@ class Browser:
         for plug, section in zip(LAYOUTS[self.kind].plugs, sections, strict=False):
             self.ssrcs[plug.name] = section.ssrc[0].ssrc
             self.types[plug.name] = 111 if plug.kind == "audio" else 96
+            if plug.kind == "video":
+                self._rtx_plugs[plug.name] = section.ssrc[1].ssrc
         return "\r\n".join(text.splitlines()) + "\r\n"
 
     async def connect(self, answer: str) -> None:
@@ -384,6 +392,23 @@ class Browser:
                 for name, ssrc in self.ssrcs.items():
                     if ssrc == packet.media_ssrc:
                         self.plis[name] += 1
+            elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
+                for name, ssrc in self.ssrcs.items():
+                    if ssrc == packet.media_ssrc:
+                        await self._resend(name, packet.lost)
+
+    async def _resend(self, plug: str, lost: list[int]) -> None:
+        """Answer a NACK as Chromium does: a voice by the same packet, a picture by RTX."""
+        for number in lost:
+            if (plug, number) not in self._sent:
+                continue
+            plain, protected = self._sent[plug, number]
+            self.resent[plug] += 1
+            if plug in self._rtx_plugs:
+                again = wrap_rtx(plain, self._rtx_plugs[plug], 97, next(self._rtx_count) & 0xFFFF)
+                protected = self.dtls._tx_srtp.protect(again)
+            with contextlib.suppress(ConnectionError):
+                await self.ice._send(protected)
 
     def jack_ssrc(self, name: str) -> int:
         return next(ssrc for ssrc, jack in self._jacks.items() if jack == name)
@@ -392,17 +417,12 @@ class Browser:
         """The next packet of a plug."""
         seq = self._counts[plug]
         self._counts[plug] += 1
+        ssrc, payload_type = self.ssrcs[plug], self.types[plug]
+        plain = rtp_packet(seq, timestamp, payload, ssrc=ssrc, payload_type=payload_type, marker=marker)
+        protected = self.dtls._tx_srtp.protect(plain)
+        self._sent[plug, seq & 0xFFFF] = plain, protected
         with contextlib.suppress(ConnectionError):
-            await self.dtls._send_rtp(
-                rtp_packet(
-                    seq,
-                    timestamp,
-                    payload,
-                    ssrc=self.ssrcs[plug],
-                    payload_type=self.types[plug],
-                    marker=marker,
-                )
-            )
+            await self.ice._send(protected)
 
     async def send_raw(self, data: bytes) -> None:
         """RTP or RTCP of any bytes, properly protected."""

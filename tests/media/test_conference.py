@@ -275,6 +275,19 @@ async def test_the_recorder_asks_for_a_key_frame_every_four_seconds(room: Room) 
         assert p.plis["camera"] == 3
 
 
+async def test_a_hidden_seat_gets_its_key_frames_though_nothing_can_be_recorded(room: Room) -> None:
+    """Its own requests go nowhere, so the recorder's place in the patches counts, not its file."""
+    async with room.page("p") as p:
+        await room.apply(TAPED)
+        await room.say(p, key_frame(), plug="camera")
+        asked = p.plis["camera"]
+        for _ in range(4):
+            room.hand.advance(1)
+            await room.say(p, delta_frame(), plug="camera")
+            room.conference.tick(room.hand.now())
+        await eventually(lambda: p.plis["camera"] == asked + 1)
+
+
 # connections
 
 
@@ -359,6 +372,31 @@ async def test_a_seat_no_longer_desired_is_disconnected(room: Room) -> None:
         assert room.states("p")[-1] == ("peer-p", "closed")
         with pytest.raises(KeyError):
             await room.conference.offer("p", "again", "v=0")
+
+
+async def test_a_seat_that_is_being_disconnected_takes_no_offer(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with room.page("p") as p:
+        peer = room.conference.seats["p"].peer
+        assert peer is not None
+        going = asyncio.Event()
+        close = peer.close
+
+        async def slow() -> None:
+            await going.wait()
+            await close()
+
+        monkeypatch.setattr(peer, "close", slow)
+        removal = asyncio.create_task(room.apply([], seats={"x": SeatKind.EXAMINER}))
+        await asyncio.sleep(0)
+        fresh = Browser(SeatKind.PARTICIPANT)
+        with pytest.raises(KeyError):
+            await room.conference.offer("p", "late", await fresh.offer())
+        going.set()
+        await removal
+        await eventually(lambda: p.dtls.state == "closed")
+        await fresh.close()
 
 
 async def test_a_seat_of_another_kind_is_another_seat(room: Room) -> None:
@@ -467,6 +505,28 @@ async def test_a_plug_is_live_while_its_packets_come(room: Room) -> None:
         room.conference.tick(room.hand.now())
         told = [(e["seat"], e["plug"], e["state"]) for e in room.events if e["event"] == "plug"]
         assert told == [("p", "voice", "live"), ("p", "voice", "lost"), ("p", "voice", "live")]
+
+
+async def test_what_holds_can_be_told_again(room: Room) -> None:
+    """For a listener that comes late: a server that was restarted, or whose events were interrupted."""
+    async with room.page("p") as p, room.page("x") as x:
+        assert room.conference.standing() == [e for e in room.events if e["event"] == "seat"]
+        await room.apply(TAPED, RecordingTarget("i1", "day", "stem", 1))
+        await room.say(p, b"p1")
+        room.conference.tick(room.hand.now())
+        room.hand.advance(4)
+        await room.say(x, b"x1")
+        room.conference.tick(room.hand.now())
+        plugs = [(e["seat"], e["plug"], e["state"]) for e in room.events if e["event"] == "plug"]
+        assert plugs == [("p", "voice", "live"), ("p", "voice", "lost"), ("x", "voice", "live")]
+        alarms = [e for e in room.events if e["event"] == "recorder" and e["track"] == "participant-voice"]
+        assert [(e["alarm"], e["on"]) for e in alarms] == [("stall", True)]
+        standing = room.conference.standing()
+        plugs = [(e["seat"], e["plug"], e["state"]) for e in standing if e["event"] == "plug"]
+        assert plugs == [("p", "voice", "lost"), ("x", "voice", "live")]
+        assert [
+            e for e in standing if e["event"] == "recorder" and e["track"] == "participant-voice"
+        ] == alarms
 
 
 async def test_the_quality_of_every_connected_seat_is_told_each_second(room: Room) -> None:

@@ -342,6 +342,38 @@ def test_a_picture_is_sent_again_on_the_stream_of_repairs(hand: HandClock) -> No
     assert {p.data[1] & 0x7F for p in repairs} == {97}
 
 
+def test_a_key_frame_whose_begin_was_repaired_goes_out_whole(hand: HandClock) -> None:
+    jack, wire = make_jack(hand, "video")
+    camera = Camera(hand, b"one")
+    connect(camera.plug, jack)
+    camera.delta()  # of the picture before; it means nothing to the listener
+    begin, camera.next = camera.next, camera.next + 1
+    for n in range(3):
+        camera.show(b"\x00rest %d" % n)
+    assert not wire.sent
+    data = rtp_packet(begin, begin * 3600, key_frame(), payload_type=96)
+    camera.plug.received(received(data, hand.now()), repaired=True)
+    camera.delta()
+    assert [p.payload for p in wire.packets] == [
+        key_frame(),
+        b"\x00rest 0",
+        b"\x00rest 1",
+        b"\x00rest 2",
+        delta_frame(b"one"),
+    ]
+    assert steps(wire.packets) == [1] * 4
+
+
+def test_nothing_early_of_a_former_source_goes_out(hand: HandClock) -> None:
+    jack, wire = make_jack(hand, "video")
+    one, two = Camera(hand, b"one"), Camera(hand, b"two", 100)
+    connect(one.plug, jack)
+    one.delta()
+    connect(two.plug, jack)
+    two.key()
+    assert len(wire.sent) == 1
+
+
 def test_what_is_no_longer_or_never_was_there_is_not_sent_again(hand: HandClock) -> None:
     voice = Voice(hand, b"one")
     jack, wire = make_jack(hand)
@@ -353,6 +385,24 @@ def test_what_is_no_longer_or_never_was_there_is_not_sent_again(hand: HandClock)
     assert not wire.resent
     jack.lost([(first + 10) & 0xFFFF])
     assert len(wire.resent) == 1
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_nothing_of_a_former_source_is_sent_again(hand: HandClock, kind: str) -> None:
+    """One who waits again gets nothing, whatever he asks for."""
+    jack, wire = make_jack(hand, kind)
+    source = Voice(hand, b"one") if kind == "audio" else Camera(hand, b"one")
+    connect(source.plug, jack)
+    if isinstance(source, Voice):
+        source.speak(3)
+    else:
+        source.key()
+    numbers, sent = [p.seq for p in wire.packets], len(wire.sent)
+    jack.switch(None)
+    jack.lost(numbers)
+    jack.switch(source.plug)
+    jack.lost(numbers)
+    assert (wire.resent, len(wire.sent)) == ([], sent)
 
 
 def test_a_listener_that_asks_for_everything_again_is_bounded(hand: HandClock) -> None:

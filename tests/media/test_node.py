@@ -306,6 +306,20 @@ async def test_events_tell_of_seats_plugs_and_quality(node: Client, conference: 
         assert sorted(states[2:]) == [("e", "peer-e", "closed"), ("p", "peer-p", "closed")]
 
 
+async def test_a_late_listener_is_told_what_holds(node: Client, conference: str) -> None:
+    await node.put(conference, SEATS)
+    async with node.events() as first, browser(SeatKind.PARTICIPANT, node.offer(conference, "p", "one")) as p:
+        p.speak(440)
+
+        def live(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            return [e for e in events if e["event"] == "plug" and e["conference"] == conference]
+
+        await eventually(lambda: live(first))
+        async with node.events() as late:
+            await eventually(lambda: live(late))
+            assert live(late) == live(first)
+
+
 async def test_a_second_connection_of_a_seat_replaces_the_first_when_it_is_connected(
     node: Client, conference: str
 ) -> None:
@@ -439,6 +453,12 @@ def duration(path: Path) -> float:
     return float(json.loads(done.stdout)["format"].get("duration", 0.0))
 
 
+async def recorded_seconds(node: Client, conference: str) -> float:
+    """Of the track of the recording that is least far."""
+    _, report = await node.call("GET", f"/v1/conferences/{conference}")
+    return min((file["seconds"] for file in report["recording"]["files"]), default=0.0)
+
+
 @pytest.mark.parametrize("way", ["SIGTERM", "shutdown", "orphan"])
 async def test_a_node_that_ends_closes_its_files(tmp_path: Path, way: str) -> None:
     with node_process(tmp_path, "--orphan-minutes", "0.02" if way == "orphan" else "30") as process:
@@ -448,6 +468,8 @@ async def test_a_node_that_ends_closes_its_files(tmp_path: Path, way: str) -> No
             async with node.events() as events:
                 await node.put("c", SEATS, ADMITTED, recording=TARGET)
                 await eventually(lambda: sum(e["event"] == "quality" for e in events) >= 2)
+                while await recorded_seconds(node, "c") < 1.6:
+                    await asyncio.sleep(0.05)
                 assert process.process.poll() is None, "with its server attached a node is no orphan"
                 started = time.monotonic()
                 if way == "SIGTERM":

@@ -4,9 +4,19 @@ from dataclasses import dataclass, field
 import pytest
 from aiortc.rtp import RTCP_PSFB_PLI, RTCP_RTPFB_NACK, RtcpPsfbPacket, RtcpRtpfbPacket
 
-from media.plug import NACK_LIFE, NACK_MOST, Plug, SenderClock
+from media.plug import NACK_LIFE, NACK_MOST, NACK_SOONEST, Plug, SenderClock
 from media.rtp import ONE_BYTE, Packet
-from tests.media.support import HandClock, Wire, delta_frame, key_frame, make_plug, received, rtp_packet
+from tests.media.support import (
+    HandClock,
+    Wire,
+    connect,
+    delta_frame,
+    key_frame,
+    make_jack,
+    make_plug,
+    received,
+    rtp_packet,
+)
 
 
 @dataclass
@@ -155,13 +165,50 @@ def test_a_missing_packet_is_asked_for_after_20_ms_until_it_comes(hand: HandCloc
     assert not nacked(wire)
     hand.advance(0.002)
     assert nacked(wire) == [[3, 4]]
+    hand.advance(0.08)
     voice(hand, plug, 4)
-    hand.advance(0.13)
+    hand.advance(0.03)
     assert nacked(wire) == [[3, 4], [3]]
     voice(hand, plug, 3)
     hand.advance(5)
     assert nacked(wire) == [[3, 4], [3]]
     assert listener.numbers == [1, 2, 5, 4, 3]
+
+
+@pytest.mark.parametrize("trip", [0.01, 0.06, 0.4])
+def test_it_is_asked_for_again_every_round_trip(hand: HandClock, trip: float) -> None:
+    plug, wire, _ = listened(hand)
+    voice(hand, plug, 1, 3)
+    hand.advance(0.0201 + trip)
+    voice(hand, plug, 2)
+    assert plug.round_trip == pytest.approx(max(trip, NACK_SOONEST), abs=0.001)
+    voice(hand, plug, 5)
+    before = len(nacked(wire))
+    hand.advance(1.0)
+    assert len(nacked(wire)) - before == pytest.approx(1 / max(trip, NACK_SOONEST), abs=1)
+
+
+def test_of_a_long_gap_in_a_voice_the_newest_are_asked_for(hand: HandClock) -> None:
+    plug, wire, _ = listened(hand)
+    voice(hand, plug, 1, 200)
+    hand.advance(0.03)
+    assert nacked(wire) == [list(range(200 - NACK_MOST, 200))]
+
+
+def test_a_voice_repaired_in_its_own_stream_stays_lost_in_the_reports(hand: HandClock) -> None:
+    plug, _, _ = listened(hand)
+    voice(hand, plug, 1, 2, 4)
+    hand.advance(0.1)
+    voice(hand, plug, 3)
+    assert plug.reception.report(plug.ssrc, hand.now()).packets_lost == 1
+
+
+def test_a_voice_out_of_order_is_not_lost(hand: HandClock) -> None:
+    plug, _, _ = listened(hand)
+    voice(hand, plug, 1, 2, 4)
+    hand.advance(0.01)
+    voice(hand, plug, 3)
+    assert plug.reception.report(plug.ssrc, hand.now()).packets_lost == 0
 
 
 def test_mere_reordering_is_not_asked_for(hand: HandClock) -> None:
@@ -223,6 +270,25 @@ def test_a_publisher_full_of_gaps_costs_no_more_than_a_long_one(hand: HandClock)
     assert len(plug._missing) <= NACK_MOST
 
 
+@pytest.mark.parametrize("loss, told", [(0.05, 12), (0.5, 23)])
+def test_a_publisher_hears_of_its_worst_listener_within_bounds(
+    hand: HandClock, loss: float, told: int
+) -> None:
+    plug, _ = make_plug(hand)
+    (one, _), (other, _) = make_jack(hand), make_jack(hand)
+    connect(plug, one, other)
+    one.loss = loss
+    assert plug.reception.report(plug.ssrc, hand.now(), plug.lost_behind).fraction_lost == told
+
+
+def test_a_publisher_never_hears_of_a_hidden_listener(hand: HandClock) -> None:
+    plug, _ = make_plug(hand)
+    jack, _ = make_jack(hand, hidden=True)
+    connect(plug, jack)
+    jack.loss = 0.5
+    assert plug.reception.report(plug.ssrc, hand.now(), plug.lost_behind).fraction_lost == 0
+
+
 # time
 
 
@@ -237,6 +303,21 @@ def test_an_rtp_timestamp_is_told_from_the_sender_report(hand: HandClock) -> Non
     assert plug.timestamp_at(hand.now()) == 48_000
     assert plug.timestamp_at(hand.now() + 0.5) == 72_000
     assert plug.timestamp_at(hand.now() - 1.5) == -24_000
+
+
+def test_a_report_of_before_a_pause_tells_nothing_of_what_comes_after(hand: HandClock) -> None:
+    """A browser may stop a stream's timestamps together with its encoder."""
+    plug, _, _ = listened(hand)
+    voice(hand, plug, 1)
+    plug.sender_report(ntp(5_000), 960, hand.now())
+    hand.advance(1)
+    voice(hand, plug, 2)
+    assert plug.timestamp_at(hand.now()) == 960 + 48_000
+    hand.advance(600)
+    voice(hand, plug, 3)
+    assert plug.timestamp_at(hand.now()) is None
+    plug.sender_report(ntp(5_601), 2_880, hand.now())
+    assert plug.timestamp_at(hand.now()) == 2_880
 
 
 def test_the_quickest_report_of_half_a_minute_tells_the_publishers_clock() -> None:

@@ -283,7 +283,7 @@ async def test_a_packet_that_never_comes_is_waited_for_two_seconds(studio: Studi
     speaker.speak(0.2)
     assert track.position == pytest.approx(3.1, abs=0.1)
     for data in lost:
-        speaker.take(data)  # too late for the file, not for the timing
+        speaker.take(data)  # too late for the file, not for what lies beside it
     speaker.speak(0.5)
     await studio.close()
     path = studio.file("participant-voice")
@@ -291,6 +291,25 @@ async def test_a_packet_that_never_comes_is_waited_for_two_seconds(studio: Studi
     assert studio.recorder.report()["files"][0]["lost"] == 3
     records = timing.read(path.with_suffix(".timing").read_bytes())[1]
     assert len(records) == speaker.count
+    _, late = timing.read_late(path.with_suffix(".late").read_bytes())
+    assert [payload for _, payload in late] == list(speaker.packets[50:53])
+    assert [record.timestamp for record, _ in late] == [
+        (4_294_900_000 + n * 960) & 0xFFFF_FFFF for n in (50, 51, 52)
+    ]
+
+
+async def test_what_is_repaired_after_a_burst_is_in_its_place(studio: Studio) -> None:
+    speaker = Speaker(studio.hand)
+    track = studio.track("participant-voice", speaker.plug)
+    speaker.speak(1)
+    lost = speaker.hold(2.4)
+    speaker.speak(0.1)
+    for data in lost:
+        speaker.take(data)
+    speaker.speak(3)
+    await studio.close()
+    assert gaps(studio.file("participant-voice")) == []
+    assert track.drift == pytest.approx(0.0, abs=0.05)
 
 
 async def test_the_last_packets_are_written_though_one_is_missing(studio: Studio) -> None:
@@ -389,6 +408,7 @@ async def test_what_was_said_before_the_switch_is_not_recorded(studio: Studio) -
     speaker.speak(1)
     await studio.close()
     assert len(recorded(studio.file("participant-voice"))) == 50
+    assert not studio.file("participant-voice").with_suffix(".late").exists()
 
 
 # pictures

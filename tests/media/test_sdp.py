@@ -83,6 +83,13 @@ def test_the_answer_fits_the_offer(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_lost_voice_may_be_asked_for_again(file: Path) -> None:
+    for media in SessionDescription.parse(answer(parse_offer(file.read_text(), LAYOUTS[seat(file)]))).media:
+        if media.kind == "audio":
+            assert [f.type for f in media.rtp.codecs[0].rtcpFeedback] == ["nack"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_the_answer_takes_opus_and_vp8_alone(file: Path) -> None:
     for media in SessionDescription.parse(answer(parse_offer(file.read_text(), LAYOUTS[seat(file)]))).media:
         names = [c.name.lower() for c in media.rtp.codecs]

@@ -383,6 +383,26 @@ def test_connections_take_ports_of_the_range_and_give_them_back(loopback: None) 
         runner.run(scenario())
 
 
+def test_a_port_does_not_tell_how_many_connected_before() -> None:
+    """A participant sees his own ports; their order would count the others, hidden ones too."""
+
+    async def scenario() -> list[int]:
+        loop = asyncio.get_running_loop()
+        opened = [
+            (await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0)))[0]
+            for _ in range(8)
+        ]
+        ports = [transport.get_extra_info("sockname")[1] for transport in opened]
+        for transport in opened:
+            transport.close()
+        return ports
+
+    with asyncio.Runner(loop_factory=lambda: PortRangeLoop(range(30_000, 32_000))) as runner:
+        ports = runner.run(scenario())
+    assert all(30_000 <= port < 32_000 for port in ports)
+    assert sorted(ports) != ports
+
+
 def three_free_ports() -> range:
     for first in range(47_000, 60_000, 3):
         with contextlib.ExitStack() as stack:

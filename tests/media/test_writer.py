@@ -321,3 +321,29 @@ def test_a_torn_timing_record_is_left_out() -> None:
     assert timing.read(whole) == (b"header", records)
     assert timing.read(whole[:-1]) == (b"header", records[:-1])
     assert timing.read(b"header\n") == (b"header", [])
+
+
+def test_a_torn_packet_of_the_side_file_is_left_out() -> None:
+    packets = [(TimingRecord(1, n, n * 2, n * 3, n * 4), b"voice" * n) for n in range(4)]
+    whole = b"header\n" + b"".join(timing.late_record(*packet) for packet in packets)
+    assert timing.read_late(whole) == (b"header", packets)
+    assert timing.read_late(whole[:-1]) == (b"header", packets[:-1])
+    assert timing.read_late(whole[:-17]) == (b"header", packets[:-1])
+    assert timing.read_late(b"header\n") == (b"header", [])
+
+
+async def test_late_packets_lie_beside_the_file(tmp_path: Path, writing: Writer) -> None:
+    track = writing.open(tmp_path / "voice.mkv", "audio", HEADER)
+    frames(track, tone(440))
+    record = TimingRecord(timing.PACKET, 7, 8, 9, 10)
+    track.late(record, b"too late")
+    await writing.close([track])
+    found = timing.read_late(track.path.with_suffix(".late").read_bytes())
+    assert found == (HEADER.encode(), [(record, b"too late")])
+
+
+async def test_late_packets_alone_are_no_recording(tmp_path: Path, writing: Writer) -> None:
+    track = writing.open(tmp_path / "voice.mkv", "audio", HEADER)
+    track.late(TimingRecord(timing.PACKET, 7, 8, 9, 10), b"too late")
+    await writing.close([track])
+    assert list(tmp_path.iterdir()) == []
