@@ -13,6 +13,7 @@ CACHE = 1024  # packets kept to answer a NACK; a power of two
 EARLY = 512  # packets kept before a key frame whose begin was lost and may yet be repaired
 RTX_PER_NACK = 64
 RTX_PER_SECOND = 512  # a listener that asks for everything again must not cost the others
+LATE_VOICE = 10  # packets of 20 ms a repaired voice packet may come late and still be heard
 
 
 class Jack:
@@ -93,6 +94,8 @@ class Jack:
         """Send the packet on, rewritten. Before the first key frame of a video source nothing goes out."""
         if plug is not self._source or packet.seq < self._first_seq:
             return
+        if self.kind == "audio" and plug.newest - packet.seq > LATE_VOICE:
+            return  # repaired for the record; a listener would only learn to wait longer for everything
         if self._running:
             self._put(packet)
         elif packet.start == packet.end:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.clock import abs_send_time
-from media.jack import CACHE, RTX_PER_NACK, RTX_PER_SECOND, Jack
+from media.jack import CACHE, LATE_VOICE, RTX_PER_NACK, RTX_PER_SECOND, Jack
 from media.plug import Plug, SenderClock
 from media.rtp import ONE_BYTE, Packet
 from tests.media.support import (
@@ -340,6 +340,19 @@ def test_a_picture_is_sent_again_on_the_stream_of_repairs(hand: HandClock) -> No
     assert steps(repairs) == [1, 1, 1]
     assert {p.data[8:12] for p in repairs} == {(jack.ssrc + 1).to_bytes(4, "big")}
     assert {p.data[1] & 0x7F for p in repairs} == {97}
+
+
+@pytest.mark.parametrize("later, heard", [(LATE_VOICE, True), (LATE_VOICE + 1, False)])
+def test_a_voice_repaired_too_late_is_for_the_record_only(hand: HandClock, later: int, heard: bool) -> None:
+    jack, wire = make_jack(hand, "audio")
+    voice = Voice(hand, b"one")
+    connect(voice.plug, jack)
+    voice.speak()
+    lost = voice.make()
+    voice.speak(later)
+    before = len(wire.sent)
+    voice.take(lost)
+    assert (len(wire.sent) > before) is heard
 
 
 def test_a_key_frame_whose_begin_was_repaired_goes_out_whole(hand: HandClock) -> None:

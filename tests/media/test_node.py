@@ -453,10 +453,14 @@ def duration(path: Path) -> float:
     return float(json.loads(done.stdout)["format"].get("duration", 0.0))
 
 
-async def recorded_seconds(node: Client, conference: str) -> float:
-    """Of the track of the recording that is least far."""
-    _, report = await node.call("GET", f"/v1/conferences/{conference}")
-    return min((file["seconds"] for file in report["recording"]["files"]), default=0.0)
+async def recorded_for(node: Client, conference: str, seconds: float) -> None:
+    """Wait until every track of the recording is that long."""
+    for _ in range(int(DEADLINE / 0.05)):
+        _, report = await node.call("GET", f"/v1/conferences/{conference}")
+        if min((file["seconds"] for file in report["recording"]["files"]), default=0.0) >= seconds:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"the recording is not {seconds} s long")
 
 
 @pytest.mark.parametrize("way", ["SIGTERM", "shutdown", "orphan"])
@@ -468,8 +472,7 @@ async def test_a_node_that_ends_closes_its_files(tmp_path: Path, way: str) -> No
             async with node.events() as events:
                 await node.put("c", SEATS, ADMITTED, recording=TARGET)
                 await eventually(lambda: sum(e["event"] == "quality" for e in events) >= 2)
-                while await recorded_seconds(node, "c") < 1.6:
-                    await asyncio.sleep(0.05)
+                await recorded_for(node, "c", 1.6)
                 assert process.process.poll() is None, "with its server attached a node is no orphan"
                 started = time.monotonic()
                 if way == "SIGTERM":
