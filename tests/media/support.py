@@ -510,11 +510,9 @@ class NodeProcess:
 
     @contextlib.asynccontextmanager
     async def client(self, epoch: int = 1) -> AsyncIterator["Client"]:
-        # No connection outlives its request: one left in a pool is closed by nobody once the test's loop is gone.
-        connector = aiohttp.UnixConnector(str(self.socket), force_close=True)
+        connector = aiohttp.UnixConnector(str(self.socket))
         async with aiohttp.ClientSession(connector=connector, base_url="http://node") as http:
             yield Client(http, epoch)
-        await asyncio.sleep(0)  # closing a transport takes one more turn of the loop
 
     def kill(self) -> None:
         self.process.kill()
