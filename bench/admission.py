@@ -5,18 +5,15 @@
 `admit_to_examiner_hears_s`: the same press → the examiner's page plays the participant's tone.
 """
 
-import argparse
 import asyncio
-import json
-import statistics
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.async_api import Page
 
 from bench import walk
 from bench.exam import Service, browsers
+from bench.figures import command, summary
 
 CONNECTED = """
 performance.getEntriesByName("media-connected")[0].startTime - performance.getEntriesByName("page-ready")[0].startTime
@@ -48,16 +45,6 @@ LISTEN = """
   }, 4);
 }
 """
-
-
-def percentile(values: Sequence[float], part: int) -> float:
-    """The value below which `part` per cent lie; of few values the nearest one above."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, -(-len(ordered) * part // 100) - 1)]
-
-
-def summary(values: Sequence[float]) -> dict[str, float]:
-    return {"p50": round(statistics.median(values), 3), "p95": round(percentile(values, 95), 3)}
 
 
 async def connections(page: Page, rounds: int) -> list[float]:
@@ -118,18 +105,5 @@ async def measure(rounds: int) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.admission", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
-    parser.add_argument("--rounds", type=int, default=20)
-    options = parser.parse_args()
-    result = asyncio.run(measure(options.rounds))
-    if options.json:
-        print(json.dumps(result))
-        return
-    for name, value in result.items():
-        print(f"{name:28} {value}")
-
-
 if __name__ == "__main__":
-    main()
+    command("admission", __doc__, measure, 20)

@@ -6,9 +6,7 @@ end, while the media node of the conference is killed and everybody finds the sp
 silence measured in the same way while nothing happens.
 """
 
-import argparse
 import asyncio
-import json
 import os
 import signal
 import tempfile
@@ -17,8 +15,8 @@ from pathlib import Path
 from playwright.async_api import Page
 
 from bench import walk
-from bench.admission import summary
 from bench.exam import Service, browsers, processor_ticks
+from bench.figures import command, summary
 
 # Looks at the newest 256 samples: a late look is no silence, only a look that finds silence is.
 WATCH = """
@@ -126,14 +124,5 @@ async def measure(rounds: int) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.failover", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
-    parser.add_argument("--rounds", type=int, default=10)
-    options = parser.parse_args()
-    result = asyncio.run(measure(options.rounds))
-    print(json.dumps(result) if options.json else "\n".join(f"{k:14} {v}" for k, v in result.items()))
-
-
 if __name__ == "__main__":
-    main()
+    command("failover", __doc__, measure, 10)
