@@ -1,6 +1,6 @@
 """The typed messages of the control API between server and node; docs/NODE.md describes it."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -8,8 +8,15 @@ from .layout import LAYOUTS, RECORDER_SEAT, SeatKind
 
 API_VERSION = 1
 
-Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Name = Annotated[str, msgspec.Meta(pattern=r"^[^/\x00]{1,120}$")]
+# \Z and not $, which a line end may follow.
+Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[^/\x00]{1,120}\Z")]
+
+Body = TypeVar("Body")
+
+
+class BadMessage(ValueError):
+    """A body that is not JSON, or of another shape; the text names the place."""
 
 
 class RecordingTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,3 +59,11 @@ class SeatOffer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     peer: Id
     sdp: str
+
+
+def decode(data: bytes, kind: type[Body]) -> Body:
+    """The message in a request's body. BadMessage for anything else."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise BadMessage(str(error)) from error

@@ -8,14 +8,13 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 from aiortc import RTCCertificate
 
 from . import seams
 from .clock import Clock
 from .conference import Conference
-from .control import API_VERSION, Desired, SeatOffer
+from .control import API_VERSION, BadMessage, Desired, SeatOffer, decode
 from .livecheck import LiveCheck
 from .peer import PeerSettings
 from .recorder import RecorderEnvironment
@@ -79,9 +78,7 @@ class Node:
             return await handler(request)
         except ControlError as error:
             return web.json_response(error.body, status=error.status)
-        except msgspec.ValidationError as error:
-            return web.json_response({"error": "bad_message", "detail": str(error)}, status=400)
-        except msgspec.DecodeError as error:
+        except BadMessage as error:
             return web.json_response({"error": "bad_message", "detail": str(error)}, status=400)
 
     def _check_epoch(self, request: web.Request) -> None:
@@ -119,7 +116,7 @@ class Node:
 
     async def _put(self, request: web.Request) -> web.Response:
         name = request.match_info["conference"]
-        desired = msgspec.json.decode(await request.read(), type=Desired)
+        desired = decode(await request.read(), Desired)
         try:
             desired.check()
         except ValueError as error:
@@ -146,7 +143,7 @@ class Node:
         return web.json_response({})
 
     async def _offer(self, request: web.Request) -> web.Response:
-        offer = msgspec.json.decode(await request.read(), type=SeatOffer)
+        offer = decode(await request.read(), SeatOffer)
         try:
             answer = await self._conference(request).offer(request.match_info["seat"], offer.peer, offer.sdp)
         except KeyError:

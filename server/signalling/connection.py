@@ -33,6 +33,8 @@ IN_LIMIT = 64
 RATE, BURST = 30.0, 60.0
 """Messages per second, sustained and at once."""
 CLOSE_SECONDS = 1.0
+MEASURED = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG})
+"""A page need not be asked for a pong, and thousands of them fit into one read."""
 
 MOVED, NOT_VALID, FLOOD, BAD_MESSAGE, RESTART = 4001, 4003, 4429, 4400, 1012
 
@@ -161,14 +163,12 @@ class Connection:
 
     async def _digest(self, frame: WSMessage, bucket: Bucket) -> bool:
         """Whether to read on. Raises BadMessage or Flood."""
+        if frame.type in MEASURED and not bucket.take(self.heard_at):
+            raise Flood
         if frame.type is WSMsgType.PONG:
             if event := self._probes.get(bytes(frame.data)):
                 event.set()
             return True
-        if frame.type in {WSMsgType.PING, WSMsgType.TEXT, WSMsgType.BINARY} and not bucket.take(
-            self.heard_at
-        ):
-            raise Flood
         if frame.type is WSMsgType.PING:
             with suppress(ConnectionError, RuntimeError):
                 await self._socket.pong(frame.data)

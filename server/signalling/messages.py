@@ -17,8 +17,9 @@ FRAME_LIMIT = 64 * 1024
 
 _Id = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _RowId = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
-_Random = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
-_Word = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+$")]
+# \Z and not $, which a line end may follow.
+_Random = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+\Z")]
+_Word = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+\Z")]
 _Key = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 _Value = Annotated[str, msgspec.Meta(max_length=200)]
 _Number = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]

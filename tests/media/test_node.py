@@ -160,6 +160,7 @@ GOOD: dict[str, Any] = {"version": 1, "seats": {}, "patches": []}
         {**GOOD, "version": "1"},
         {**GOOD, "seats": {"p": "king"}},
         {**GOOD, "seats": {"a/b": "expert"}},
+        {**GOOD, "seats": {"a\n": "expert"}},
         {**GOOD, "patches": [["p", "voice", "x"]]},
         {**GOOD, "more": 1},
         {**GOOD, "recording": {**TARGET, "directory": "../.."}},
@@ -177,7 +178,8 @@ async def test_a_message_of_another_shape_is_refused(node: Client, conference: s
 
 async def test_broken_json_and_a_body_too_large(node: Client, conference: str) -> None:
     path, headers = f"/v1/conferences/{conference}", {"X-Epoch": "1"}
-    for data, expected in [(b"{", 400), (b"\xff\xfe", 400), (b"", 400), (b" " * (2 << 20), 413)]:
+    torn = b'{"version": 1, "seats": {}, "patches": [], "priority": ["\xff"]}'
+    for data, expected in [(b"{", 400), (b"\xff\xfe", 400), (torn, 400), (b"", 400), (b" " * (2 << 20), 413)]:
         async with node.http.put(path, data=io.BytesIO(data), headers=headers) as answer:
             assert answer.status == expected
             if expected == 413 and answer.connection is not None and answer.connection.transport is not None:

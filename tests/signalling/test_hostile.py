@@ -1,5 +1,6 @@
 """Broken and hostile input harms only the page it comes from."""
 
+import contextlib
 import json
 
 import aiohttp
@@ -69,6 +70,27 @@ async def test_flood_is_closed_and_others_are_not_disturbed(day: Exam) -> None:
         await anna.socket.send_json({"type": "ping", "id": number, "t": 1})
     assert await anna.closed() == connection.FLOOD
     assert (await boris.ask("help", on=True))["type"] == "done"
+
+
+@pytest.mark.parametrize("kind", ["ping", "pong", "text", "half", "stats", "offer", "say"])
+async def test_flood_of_any_frames_disturbs_nobody(day: Exam, kind: str) -> None:
+    anna, boris, examiner = await day.open("anna"), await day.open("boris"), await day.open("examiner")
+    offer, say = {"type": "offer", "sdp": "v=0"}, {"type": "say", "text": "Шум"}
+    for number in range(300):
+        with contextlib.suppress(ConnectionError):  # it is closed before the last one
+            if kind in {"ping", "pong"}:
+                await (anna.socket.ping if kind == "ping" else anna.socket.pong)(b"")
+            elif kind in {"text", "half"}:
+                await anna.socket.send_str("" if kind == "text" else '{"type":"join"')
+            else:
+                told = {"stats": {"type": "stats", "data": {}}, "offer": offer, "say": say}[kind]
+                await anna.socket.send_json({**told, "id": number})
+        if number % 30 == 0:
+            assert (await boris.ask("help", on=bool(number % 60)))["type"] == "done"
+            assert (await examiner.ask("ping", t=number))["type"] == "pong"
+    assert await anna.closed() == (connection.BAD_MESSAGE if kind in {"text", "half"} else connection.FLOOD)
+    assert not day.journal("note")
+    assert len(boris.views()) > 1
 
 
 async def test_too_many_actions_are_refused_before_they_reach_the_database(day: Exam) -> None:
