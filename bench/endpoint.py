@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 from pylibsrtp import Error, Policy, Session
 
-from bench import stun
+from media import stun
 
 SO_TIMESTAMPNS = 35  # Linux; not in Python's socket module
 TIMESPEC = struct.Struct("@qq")
@@ -243,7 +243,7 @@ class Endpoint:
             return
         kind, transaction = found
         if kind == stun.REQUEST:
-            attributes = [(stun.MAPPED, stun.mapped(self._remote))]
+            attributes = [(stun.MAPPED, stun.mapped(self._remote, transaction))]
             self._send(stun.message(stun.RESPONSE, transaction, attributes, self.password.encode()))
         elif kind == stun.RESPONSE and transaction == self._transaction:
             self._answered = True

@@ -27,12 +27,14 @@ class Clock:
         """64-bit NTP timestamp (32.32 fixed point) of a monotonic moment."""
         return int((moment + self._offset + NTP_EPOCH) * 4_294_967_296) & 0xFFFF_FFFF_FFFF_FFFF
 
+    def send_time(self, moment: float) -> int:
+        """The same as 24-bit 6.18 fixed point seconds, for the header extension abs-send-time.
+
+        The epochs of Unix and NTP are a multiple of 64 s apart, so both give the same.
+        """
+        return int((moment + self._offset) * 262_144) & 0xFF_FFFF
+
 
 def ntp_seconds(timestamp: int) -> float:
     """Seconds since 1900 of a 64-bit NTP timestamp."""
     return timestamp / 4_294_967_296
-
-
-def abs_send_time(ntp: int) -> int:
-    """24-bit 6.18 fixed point seconds, for the header extension of that name."""
-    return (ntp >> 14) & 0xFF_FFFF

@@ -11,6 +11,7 @@ from typing import Any
 
 from .clock import Clock
 from .control import Desired, RecordingTarget
+from .estimate import LEAST
 from .layout import LAYOUTS, RECORDER_SEAT, SeatKind
 from .peer import Peer, PeerSettings
 from .plug import Plug, Subscriber
@@ -21,17 +22,25 @@ log = logging.getLogger(__name__)
 
 Emit = Callable[[dict[str, Any]], None]
 LOST_AFTER = 1.0  # seconds without RTP after which a plug that was live counts as lost
+SILENT_AFTER = 3.0  # seconds without any authentic packet after which a connection is marked
+GONE_AFTER = 30.0  # and after which it is closed; its browser may have slept, or changed its network
+CARRYING = 0.5  # seconds without media after which a connection need not be waited for
+SUCCESSION = 1.0  # seconds a connected successor has until its first media
 KEY_FRAME_EVERY = 4.0  # seconds; the recorder's request, for which hidden seats wait as well
 
 
 @dataclass(slots=True)
 class Seat:
-    """A seat and its connection. `pending` is a newer connection that does not carry media yet."""
+    """A seat and its connection. `pending` is a newer connection that does not carry media yet.
+
+    `silent` says that nothing authentic came of the connection for `SILENT_AFTER`.
+    """
 
     id: str
     kind: SeatKind
     peer: Peer | None = None
     pending: Peer | None = None
+    silent: bool = False
     leaving: bool = False
     sent_before: dict[str, tuple[int, int]] = field(default_factory=dict)  # by former connections
     live: set[str] = field(default_factory=set)
@@ -59,6 +68,7 @@ class Conference:
         self._clock = clock
         self._emit = emit
         self._quality = QualityMeter()
+        self._share = 1.0
         self._tasks: set[asyncio.Task[None]] = set()
 
     # desired state
@@ -141,7 +151,7 @@ class Conference:
     async def offer(self, seat_id: str, peer_id: str, sdp: str) -> str:
         """Answer the offer of a seat's page. KeyError for an unknown seat, BadOffer, OSError without ports.
 
-        The older connection of the seat goes on until the new one is connected.
+        The older connection of the seat goes on until the new one carries media.
         """
         seat = self.seats[seat_id]
         if seat.leaving:
@@ -165,13 +175,25 @@ class Conference:
         if seat is None or seat.pending is not peer:
             self._close_later(peer)
             return
+        now = self._clock.now()
+        peer.report(now, self._bitrate(seat))  # the first report sets the publisher's pace at once
+        former = seat.peer
+        if former is None or former.last_media is None or now - former.last_media > CARRYING:
+            self._succeed(seat, peer)
+        else:  # made before broken: who speaks is heard by the former connection until the new one carries
+            asyncio.get_running_loop().call_later(SUCCESSION, self.peer_carries, peer)
+
+    def peer_carries(self, peer: Peer) -> None:
+        seat = self.seats.get(peer.seat)
+        if seat is not None and seat.pending is peer and peer.connected:
+            self._succeed(seat, peer)
+
+    def _succeed(self, seat: Seat, peer: Peer) -> None:
         former, seat.peer, seat.pending = seat.peer, peer, None
         if former is not None:
             self._keep_counts(seat, former)
         seat.live.clear()
-        peer.report(
-            self._clock.now(), self._bitrate(seat)
-        )  # the first report sets the publisher's pace at once
+        seat.silent = False
         self._rewire()
         self._tell(peer, "connected")
         if former is not None:
@@ -185,8 +207,11 @@ class Conference:
         elif seat is not None and seat.peer is peer:
             self._keep_counts(seat, peer)
             seat.peer = None
-            self._rewire()
             self._tell(peer, "closed")
+            if seat.pending is not None and seat.pending.connected:
+                self._succeed(seat, seat.pending)
+            else:
+                self._rewire()
         self._quality.forget(peer)
         self._close_later(peer)
 
@@ -214,7 +239,7 @@ class Conference:
         return {"event": "seat", "conference": self.id, "seat": peer.seat, "peer": peer.id, "state": state}
 
     def _bitrate(self, seat: Seat) -> int:
-        return bitrate_for(seat.kind, seat.id in self.priority)
+        return max(LEAST, round(bitrate_for(seat.kind, seat.id in self.priority) * self._share))
 
     # time
 
@@ -225,6 +250,7 @@ class Conference:
             peer = seat.peer
             if peer is None:
                 continue
+            self._watch(seat, peer, now)
             for name, plug in peer.plugs.items():
                 live = plug.last_arrival is not None and now - plug.last_arrival < LOST_AFTER
                 if live != (name in seat.live):
@@ -241,6 +267,15 @@ class Conference:
         if self.recorder is not None:
             self.recorder.tick(now)
 
+    def _watch(self, seat: Seat, peer: Peer, now: float) -> None:
+        """Mark a connection of which nothing comes; much later close it."""
+        silence = now - peer.last_seen
+        if (silence > SILENT_AFTER) != seat.silent:
+            seat.silent = not seat.silent
+            self._tell(peer, "silent" if seat.silent else "connected")
+        if silence > GONE_AFTER:
+            self._close_later(peer)
+
     def _plug_event(self, seat: Seat, plug: str) -> dict[str, Any]:
         state = "live" if plug in seat.live else "lost"
         return {"event": "plug", "conference": self.id, "seat": seat.id, "plug": plug, "state": state}
@@ -248,7 +283,9 @@ class Conference:
     def standing(self) -> list[dict[str, Any]]:
         """The events that still hold, for a listener that comes late: connections, their plugs, alarms that are on."""
         seats = [
-            self._seat_event(seat.peer, "connected") for seat in self.seats.values() if seat.peer is not None
+            self._seat_event(seat.peer, "silent" if seat.silent else "connected")
+            for seat in self.seats.values()
+            if seat.peer is not None
         ]
         plugs = [
             self._plug_event(seat, name)
@@ -259,8 +296,12 @@ class Conference:
         ]
         return seats + plugs + (self.recorder.standing() if self.recorder is not None else [])
 
-    def second(self, now: float) -> None:
-        """Once a second: reports to publishers and listeners, quality to the server."""
+    def second(self, now: float, share: float = 1.0) -> None:
+        """Once a second: reports to publishers and listeners, quality to the server.
+
+        `share` of the policy's bit rates is granted: less than all while the node cannot carry it.
+        """
+        self._share = share
         for seat in self.seats.values():
             if seat.peer is not None:
                 seat.peer.report(now, self._bitrate(seat))

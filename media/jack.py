@@ -2,14 +2,14 @@
 
 import secrets
 from collections import deque
-from collections.abc import Callable
 
 from . import rtcp
-from .clock import Clock, abs_send_time
+from .clock import Clock
+from .paths import Sender
 from .plug import Plug
-from .rtp import AUDIO_CLOCK, VIDEO_CLOCK, Outgoing, Packet, rewrite, wrap_rtx
+from .rtp import AUDIO_CLOCK, VIDEO_CLOCK, Outgoing, Packet
 
-CACHE = 1024  # packets kept to answer a NACK; a power of two
+CACHE = 128  # protected packets of a voice kept to answer a NACK, ≈ 2.5 s; a power of two
 EARLY = 512  # packets kept before a key frame whose begin was lost and may yet be repaired
 RTX_PER_NACK = 64
 RTX_PER_SECOND = 512  # a listener that asks for everything again must not cost the others
@@ -17,9 +17,10 @@ LATE_VOICE = 10  # packets of 20 ms a repaired voice packet may come late and st
 
 
 class Jack:
-    """The jack `name` of a connection. `protect_and_send` takes a packet in the clear and gives what went out.
+    """The jack `name` of a connection. `out` are its packets, `again` their retransmissions (RFC 4588), if any.
 
     `hidden` marks the jacks of seats that no publisher may notice: their wishes go nowhere (MEDIA.md, secrecy).
+    A voice is repaired by the very bytes that went out, a picture from its plug's packets.
     """
 
     def __init__(
@@ -27,11 +28,9 @@ class Jack:
         name: str,
         kind: str,
         out: Outgoing,
-        rtx: tuple[int, int] | None,
+        again: Outgoing | None,
         hidden: bool,
-        protect_and_send: Callable[[bytes], bytes | None],
-        resend: Callable[[bytes], None],
-        send_rtcp: Callable[[bytes], None],
+        wire: Sender,
         clock: Clock,
     ) -> None:
         self.name = name
@@ -42,12 +41,11 @@ class Jack:
         self.loss = 0.0
         self.jitter_ms = 0.0
         self.rtt: float | None = None
+        self._voice = kind == "audio"
         self._out = out
-        self._rtx = rtx  # SSRC and payload type of retransmissions
+        self._again = again
         self._rtx_seq = secrets.randbelow(0x8000)
-        self._send = protect_and_send
-        self._resend = resend
-        self._send_rtcp = send_rtcp
+        self._wire = wire
         self._clock = clock
         self._rate = AUDIO_CLOCK if kind == "audio" else VIDEO_CLOCK
         self._source: Plug | None = None
@@ -62,7 +60,7 @@ class Jack:
         self._last_sent = 0.0
         self._resends_since = 0.0
         self._resends = 0
-        self._cache: list[tuple[int, bytes] | None] = [None] * CACHE
+        self._cache: list[bytes | None] = [None] * (CACHE if again is None else 0)
         self._early: deque[Packet] = deque(maxlen=EARLY)
 
     @property
@@ -84,7 +82,7 @@ class Jack:
             return
         self._source = source
         self._running = False
-        self._cache = [None] * CACHE
+        self._cache = [None] * len(self._cache)
         self._early.clear()
         self._first_seq = source.newest + 1 if source is not None else 0
         if source is not None and self.kind == "video" and not self.hidden:
@@ -94,40 +92,47 @@ class Jack:
         """Send the packet on, rewritten. Before the first key frame of a video source nothing goes out."""
         if plug is not self._source or packet.seq < self._first_seq:
             return
-        if self.kind == "audio" and plug.newest - packet.seq > LATE_VOICE:
+        if not self._voice:
+            if not self._running:
+                self._wait(packet)
+                return
+        elif plug.newest - packet.seq > LATE_VOICE:
             return  # repaired for the record; a listener would only learn to wait longer for everything
-        if self._running:
-            self._put(packet)
-        elif packet.start == packet.end:
-            return
-        elif self.kind == "video" and not packet.key:
-            self._early.append(packet)
-        else:
+        elif not self._running:
+            if packet.start == packet.end:
+                return
             self._begin(packet)
-            self._put(packet)
-            behind = sorted((p for p in self._early if p.seq > packet.seq), key=lambda p: p.seq)
-            self._early.clear()
-            for late in behind:  # the key frame's begin came last, by retransmission
-                self._put(late)
+        self._put(packet)
+
+    def _wait(self, packet: Packet) -> None:
+        """A picture begins with a key frame."""
+        if packet.start == packet.end:
+            return
+        if not packet.key:
+            self._early.append(packet)
+            return
+        self._begin(packet)
+        self._put(packet)
+        behind = sorted((p for p in self._early if p.seq > packet.seq), key=lambda p: p.seq)
+        self._early.clear()
+        for late in behind:  # the key frame's begin came last, by retransmission
+            late.send_time = packet.send_time
+            self._put(late)
 
     def _put(self, packet: Packet) -> None:
-        now = self._clock.now()
         seq = packet.seq + self._seq_offset
         timestamp = (packet.timestamp + self._time_offset) & 0xFFFF_FFFF
-        marker = packet.marker
-        if packet.seq == self._first_seq and self.kind == "audio":
-            marker = True
-        plain = rewrite(
-            packet, self._out, seq & 0xFFFF, timestamp, marker, abs_send_time(self._clock.ntp(now))
-        )
-        protected = self._send(plain)
+        marker = packet.marker or (self._voice and packet.seq == self._first_seq)
+        head = self._out.head(packet, seq & 0xFFFF, timestamp, marker, packet.send_time)
+        protected = self._wire.send(head, packet.data[packet.start :])
         if protected is None:
             return
         self.packets += 1
         self.octets += packet.end - packet.start
         if seq >= self._last_seq:
-            self._last_seq, self._last_time, self._last_sent = seq, timestamp, now
-        self._cache[seq & (CACHE - 1)] = (seq, protected if self._rtx is None else plain)
+            self._last_seq, self._last_time, self._last_sent = seq, timestamp, packet.arrival
+        if self._cache:
+            self._cache[seq & (CACHE - 1)] = protected
 
     def _begin(self, packet: Packet) -> None:
         """Continue the jack's own numbers from this packet on; its time goes on by the wall clock."""
@@ -150,18 +155,25 @@ class Jack:
         if now - self._resends_since >= 1.0:
             self._resends_since, self._resends = now, 0
         for number in numbers[:RTX_PER_NACK]:
-            entry = self._cache[number & (CACHE - 1)]
-            if entry is None or entry[0] & 0xFFFF != number & 0xFFFF:
-                continue
             if self._resends >= RTX_PER_SECOND:
                 return
-            self._resends += 1
-            if self._rtx is None:
-                self._resend(entry[1])  # the same protected bytes: no second content under one number
-            else:
-                ssrc, payload_type = self._rtx
-                self._send(wrap_rtx(entry[1], ssrc, payload_type, self._rtx_seq & 0xFFFF))
-                self._rtx_seq += 1
+            if self._again is None:
+                sent = self._cache[number & (CACHE - 1)]
+                if sent is not None and (sent[2] << 8) | sent[3] == number & 0xFFFF:
+                    self._wire.resend(sent)  # the same protected bytes: no second content under one number
+                    self._resends += 1
+            elif self._running and self._source is not None:
+                packet = self._source.kept((number - self._seq_offset) & 0xFFFF)
+                if packet is not None and packet.seq >= self._first_seq:
+                    self._retransmit(self._again, number & 0xFFFF, packet, now)
+                    self._resends += 1
+
+    def _retransmit(self, again: Outgoing, number: int, packet: Packet, now: float) -> None:
+        timestamp = (packet.timestamp + self._time_offset) & 0xFFFF_FFFF
+        send_time = self._clock.send_time(now)
+        head = again.head(packet, self._rtx_seq & 0xFFFF, timestamp, packet.marker, send_time)
+        self._wire.send(head + number.to_bytes(2, "big"), packet.data[packet.start :])
+        self._rtx_seq += 1
 
     def receiver_report(self, fraction: int, jitter: int, lsr: int, dlsr: int, now: float) -> None:
         """The listener's view of this jack; sets loss (0…1), jitter and round trip (seconds)."""
@@ -180,7 +192,7 @@ class Jack:
         timestamp = self._source.timestamp_at(now)
         if timestamp is None:
             return
-        self._send_rtcp(
+        self._wire.send_rtcp(
             rtcp.sender_report(
                 self.ssrc, self._clock.ntp(now), timestamp + self._time_offset, self.packets, self.octets
             )

@@ -9,17 +9,18 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
-from aiortc import RTCCertificate
 
 from . import seams
 from .clock import Clock
 from .conference import Conference
 from .control import API_VERSION, BadMessage, Desired, SeatOffer, decode
 from .livecheck import LiveCheck
+from .paths import PATHS
 from .peer import PeerSettings
 from .recorder import RecorderEnvironment
 from .sdp import BadOffer
 from .settings import NodeSettings
+from .strain import Strain
 from .writer import Writer
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,9 @@ class Node:
         self.conferences: dict[str, Conference] = {}
         self.stop_requested = asyncio.Event()
         self._clock = Clock()
-        self._peer_settings = PeerSettings(RTCCertificate.generateCertificate(), settings.announce)
+        self._peer_settings = PeerSettings(
+            seams.NodeCertificate.generateCertificate(), settings.announce, PATHS[settings.packet_path]
+        )
         self._writer = Writer()
         self._live_check = LiveCheck(self._clock.now)
         self._recording = RecorderEnvironment(settings.recordings, self._writer, self._live_check)
@@ -54,6 +57,7 @@ class Node:
         self._lettings_go: set[asyncio.Task[Any]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self._last_contact = self._clock.now()
+        self._strain = Strain()
 
     # control API
 
@@ -101,6 +105,8 @@ class Node:
                 "pid": os.getpid(),
                 "epoch": self.epoch,
                 "capacity": self.settings.capacity,
+                "late_ms": round(self._strain.late * 1000, 1),
+                "picture_share": round(self._strain.share, 2),
                 "conferences": {c.id: c.report() for c in self.conferences.values()},
             }
         )
@@ -125,7 +131,9 @@ class Node:
             conference = self.conferences.get(name)
             if conference is None:
                 if len(self.conferences) >= self.settings.capacity:
-                    raise ControlError(503, "full")
+                    raise ControlError(503, "full", f"{self.settings.capacity} conferences")
+                if self._strain.strained:
+                    raise ControlError(503, "full", f"late by {self._strain.late:.2f} s")
                 conference = self.conferences[name] = Conference(
                     name, self._peer_settings, self._recording, self._clock, self._emit
                 )
@@ -250,13 +258,14 @@ class Node:
         while True:
             due = max(due + 0.5, loop.time())
             await asyncio.sleep(due - loop.time())
+            self._strain.note(loop.time() - due)
             half += 1
             now = self._clock.now()
             for conference in list(self.conferences.values()):
                 try:
                     conference.tick(now)
                     if half % 2 == 0:
-                        conference.second(now)
+                        conference.second(now, self._strain.share)
                 except Exception:  # one conference's fault must not stop the clock of the others
                     log.exception("x tick of conference %s", conference.id)
             if self._listeners:

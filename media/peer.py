@@ -17,22 +17,25 @@ from aiortc.rtp import (
     RtcpSrPacket,
 )
 
-from . import rtcp, rtp
+from . import rtcp
 from .clock import Clock
 from .estimate import Estimate
 from .jack import Jack
 from .layout import LAYOUTS, SeatKind
+from .paths import FastPath, PathKind
 from .plug import Plug, SenderClock
-from .rtp import Outgoing
-from .sdp import JackSource, candidates_for, parse_offer, write_answer
+from .rtp import Incoming, Outgoing
+from .sdp import JackSource, Section, candidates_for, parse_offer, write_answer
 from .seams import Transport
 
 HIDDEN = frozenset({SeatKind.EXPERT, SeatKind.OBSERVER})
-PACKETS_PER_SECOND = 3000  # a publisher's ceiling; a pupil's voice and camera are ≈ 170
 
 
 class PeerOwner(Protocol):
     def peer_connected(self, peer: "Peer") -> None: ...
+    def peer_carries(self, peer: "Peer") -> None:
+        """Its first media came."""
+
     def peer_closed(self, peer: "Peer") -> None: ...
 
 
@@ -42,6 +45,7 @@ class PeerSettings:
 
     certificate: RTCCertificate
     announce: str | None
+    path: PathKind = FastPath
 
 
 class Peer:
@@ -55,7 +59,7 @@ class Peer:
         self.kind = kind
         self.connected = False
         self.closed = False
-        self.malformed = 0
+        self._malformed_rtcp = 0
         self.plugs: dict[str, Plug] = {}
         self.jacks: dict[str, Jack] = {}
         self.bitrate = 0  # REMB to the publisher, bit/s; 0 before the first
@@ -63,24 +67,26 @@ class Peer:
         self._clock = clock
         self._owner = owner
         self._transport = Transport(
-            settings.certificate, self._rtp, self._rtcp, self._transport_closed, clock.now
+            settings.certificate, settings.path, self._rtcp, self._transport_closed, clock.now
         )
+        self._path = self._transport.path
         self._sender_clock = SenderClock()
         self._estimate = Estimate()
         self._feedback_ssrc = secrets.randbits(31) | 1
-        self._routes: dict[int, tuple[Plug, bool]] = {}  # SSRC → plug, whether it is its RTX
-        self._types: dict[Plug, tuple[int, int | None]] = {}  # payload types: media, RTX
-        self._level_ids: dict[Plug, int] = {}
-        self._by_ssrc: dict[int, Jack] = {}
+        self._plugs_by_ssrc: dict[int, Plug] = {}
+        self._jacks_by_ssrc: dict[int, Jack] = {}
         self._task: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
-        self._second = 0.0
-        self._in_second = 0
 
     @property
     def last_seen(self) -> float:
         """Monotonic seconds of the last authenticated packet."""
-        return self._transport.last_seen
+        return self._path.last_seen
+
+    @property
+    def last_media(self) -> float | None:
+        """The same of RTP alone; None before the first."""
+        return self._path.last_media
 
     async def accept(self, text: str) -> str:
         """Answer the browser's offer and begin to connect. BadOffer if it is not this seat's; OSError without ports."""
@@ -89,44 +95,9 @@ class Peer:
         sources: dict[str, JackSource] = {}
         for section in offer.sections:
             if section.plug:
-                assert section.ssrc is not None
-                plug = Plug(
-                    section.name,
-                    section.kind,
-                    section.ssrc,
-                    self._sender_clock,
-                    self._transport.send_rtcp,
-                    self._feedback_ssrc,
-                    self._clock.now,
-                )
-                self.plugs[section.name] = plug
-                self._routes[section.ssrc] = (plug, False)
-                if section.rtx_ssrc is not None:
-                    self._routes[section.rtx_ssrc] = (plug, True)
-                self._types[plug] = (section.payload_type, section.rtx_payload_type)
-                self._level_ids[plug] = section.level_id
+                self._add_plug(section)
             else:
-                source = JackSource(secrets.randbits(31) | 1, secrets.randbits(31) | 1)
-                sources[section.name] = source
-                rtx = (
-                    (source.rtx_ssrc, section.rtx_payload_type)
-                    if section.rtx_payload_type is not None
-                    else None
-                )
-                jack = Jack(
-                    section.name,
-                    section.kind,
-                    Outgoing(source.ssrc, section.payload_type, section.send_time_id, section.level_id),
-                    rtx,
-                    self.kind in HIDDEN,
-                    self._send_media,
-                    self._resend,
-                    self._transport.send_rtcp,
-                    self._clock,
-                )
-                self.jacks[section.name] = jack
-                self._by_ssrc[source.ssrc] = jack
-        self._transport.accepted = set(self._routes)
+                sources[section.name] = self._add_jack(section)
         self._task = asyncio.create_task(self._connect(offer.ice, offer.dtls), name=f"connect {self.id}")
         return write_answer(
             offer,
@@ -136,6 +107,49 @@ class Peer:
             candidates_for(candidates, self._settings.announce),
             secrets.token_hex(8),
         )
+
+    def _add_plug(self, section: Section) -> None:
+        assert section.ssrc is not None
+        plug = Plug(
+            section.name,
+            section.kind,
+            Incoming(section.ssrc, section.payload_type, section.rtx_payload_type, section.level_id),
+            self._sender_clock,
+            self._path.send_rtcp,
+            self._feedback_ssrc,
+            self._clock,
+            self._estimate.arrived if section.kind == "audio" else None,
+        )
+        self.plugs[section.name] = plug
+        self._plugs_by_ssrc[section.ssrc] = plug
+        route = section.ssrc.to_bytes(4, "big")
+
+        def first(data: bytes, arrival: float) -> None:
+            self._path.routes[route] = plug.media
+            self._owner.peer_carries(self)  # first, so that even this packet is heard
+            plug.media(data, arrival)
+
+        self._path.routes[route] = first
+        if section.rtx_ssrc is not None:
+            self._path.routes[section.rtx_ssrc.to_bytes(4, "big")] = plug.retransmission
+
+    def _add_jack(self, section: Section) -> JackSource:
+        source = JackSource(secrets.randbits(31) | 1, secrets.randbits(31) | 1)
+        again = None
+        if section.rtx_payload_type is not None:
+            again = Outgoing(source.rtx_ssrc, section.rtx_payload_type, section.send_time_id, 0)
+        jack = Jack(
+            section.name,
+            section.kind,
+            Outgoing(source.ssrc, section.payload_type, section.send_time_id, section.level_id),
+            again,
+            self.kind in HIDDEN,
+            self._path,
+            self._clock,
+        )
+        self.jacks[section.name] = jack
+        self._jacks_by_ssrc[source.ssrc] = jack
+        return source
 
     async def _connect(self, ice: object, dtls: object) -> None:
         if await self._transport.connect(ice, dtls):  # type: ignore[arg-type]
@@ -154,51 +168,23 @@ class Peer:
 
     # media in
 
-    def _too_many(self, now: float) -> bool:
-        if now - self._second >= 1.0:
-            self._second, self._in_second = now, 0
-        self._in_second += 1
-        return self._in_second > PACKETS_PER_SECOND
+    @property
+    def malformed(self) -> int:
+        """Packets that were authentic and yet none."""
+        return self._malformed_rtcp + sum(plug.malformed for plug in self.plugs.values())
 
-    def _rtp(self, data: bytes) -> None:
-        now = self._clock.now()
-        if self._too_many(now):
-            return
-        plug, is_rtx = self._routes[int.from_bytes(data[8:12], "big")]
-        try:
-            packet, payload_type, _ = rtp.parse(data, now, self._level_ids[plug])
-        except ValueError:
-            self.malformed += 1
-            return
-        media_type, rtx_type = self._types[plug]
-        if not is_rtx:
-            if payload_type == media_type:
-                if plug.kind == "audio":
-                    self._estimate.arrived(packet.timestamp, now)
-                plug.received(packet)
-            return
-        if payload_type != rtx_type or packet.end - packet.start < 2:
-            return  # padding-only probes come on the RTX SSRC and end here
-        packet.seq = (data[packet.start] << 8) | data[packet.start + 1]
-        packet.start += 2
-        if packet.start < packet.end:
-            plug.received(packet, repaired=True)
-
-    def _rtcp(self, data: bytes) -> None:
-        now = self._clock.now()
-        if self._too_many(now):
-            return
+    def _rtcp(self, data: bytes, now: float) -> None:
         try:
             packets = rtcp.parse(data)
         except ValueError:
-            self.malformed += 1
+            self._malformed_rtcp += 1
             return
         for packet in packets:
             if isinstance(packet, RtcpSrPacket):
-                route = self._routes.get(packet.ssrc)
-                if route is not None and not route[1]:
+                plug = self._plugs_by_ssrc.get(packet.ssrc)
+                if plug is not None:
                     info = packet.sender_info
-                    route[0].sender_report(info.ntp_timestamp, info.rtp_timestamp, now)
+                    plug.sender_report(info.ntp_timestamp, info.rtp_timestamp, now)
                 self._reports(packet.reports, now)
             elif isinstance(packet, RtcpRrPacket):
                 self._reports(packet.reports, now)
@@ -208,29 +194,22 @@ class Peer:
                 elif packet.fmt == rtcp.RTCP_PSFB_FIR and len(packet.fci) >= 4:
                     self._wants_key_frame(int.from_bytes(packet.fci[:4], "big"))
             elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
-                jack = self._by_ssrc.get(packet.media_ssrc)
+                jack = self._jacks_by_ssrc.get(packet.media_ssrc)
                 if jack is not None:
                     jack.lost(packet.lost)
 
     def _wants_key_frame(self, ssrc: int) -> None:
-        jack = self._by_ssrc.get(ssrc)
+        jack = self._jacks_by_ssrc.get(ssrc)
         if jack is not None:
             jack.key_frame_requested()
 
     def _reports(self, reports: list[RtcpReceiverInfo], now: float) -> None:
         for block in reports:
-            jack = self._by_ssrc.get(block.ssrc)
+            jack = self._jacks_by_ssrc.get(block.ssrc)
             if jack is not None:
                 jack.receiver_report(block.fraction_lost, block.jitter, block.lsr, block.dlsr, now)
 
     # media out
-
-    def _send_media(self, plain: bytes) -> bytes | None:
-        return self._transport.send_rtp(plain) if self.connected else None
-
-    def _resend(self, protected: bytes) -> None:
-        if self.connected:
-            self._transport.send_protected(protected)
 
     def report(self, now: float, bitrate: int) -> None:
         """Send receiver reports and REMB to the publisher, sender reports to the listener.
@@ -252,7 +231,7 @@ class Peer:
             self.bitrate = self._estimate.limit(now, octets, lost, bitrate)
             if video:
                 compound += rtcp.remb(self._feedback_ssrc, self.bitrate, video)
-            self._transport.send_rtcp(compound)
+            self._path.send_rtcp(compound)
         for jack in self.jacks.values():
             jack.report(now)
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from . import rtcp
-from .clock import ntp_seconds
+from .clock import Clock, ntp_seconds
 from .rtcp import Reception
-from .rtp import AUDIO_CLOCK, VIDEO_CLOCK, Packet, Sequence
+from .rtp import AUDIO_CLOCK, VIDEO_CLOCK, Incoming, Packet, Sequence, parse
 from .vp8 import starts_key_frame
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ LOST_BEHIND = 0.09  # of a listener's loss this much is told: above 0.1 Chromium
 TRIPS = 8  # answers of which the quickest is the round trip
 PAUSE = 2.0  # seconds without a packet after which a stream's timestamps may go on from anywhere
 OFFSET_LIFE = 30.0  # seconds a measurement of the publisher's clock counts
+KEPT = 256  # packets of a picture kept to answer its listeners' NACKs, ≈ 2 s of a camera; a power of two
 
 
 class Subscriber(Protocol):
@@ -54,25 +55,31 @@ class SenderClock:
 
 
 class Plug:
-    """The stream `name` of a seat's connection. `feedback` sends RTCP to its publisher."""
+    """The stream `name` of a seat's connection. `feedback` sends RTCP to its publisher.
+
+    `heard(timestamp, arrival)` is told of each packet of a voice that came in its own stream.
+    """
 
     def __init__(
         self,
         name: str,
         kind: str,
-        ssrc: int,
-        clock: SenderClock,
-        feedback: Callable[[bytes], None],
+        incoming: Incoming,
+        sender_clock: SenderClock,
+        feedback: Callable[[bytes], object],
         feedback_ssrc: int,
-        now: Callable[[], float],
+        clock: Clock,
+        heard: Callable[[int, float], None] | None = None,
     ) -> None:
         self.name = name
         self.kind = kind
-        self.ssrc = ssrc
+        self.ssrc = incoming.ssrc
         self.clock_rate = AUDIO_CLOCK if kind == "audio" else VIDEO_CLOCK
         self.reception = Reception(self.clock_rate)
-        self.clock = clock
+        self.clock = sender_clock
         self.subscribers: tuple[Subscriber, ...] = ()
+        self.newest = 0  # the highest extended sequence number so far, 0 before the first packet
+        self.malformed = 0
         self.last_arrival: float | None = None
         self.last_key_frame = 0.0
         self.plis = 0
@@ -80,8 +87,12 @@ class Plug:
         self.level: int | None = None  # loudest −dBov since it was last taken
         self._feedback = feedback
         self._feedback_ssrc = feedback_ssrc
-        self._now = now
+        self._incoming = incoming
+        self._clock = clock
+        self._now = clock.now
+        self._heard = heard
         self._sequence = Sequence()
+        self._kept: list[Packet | None] = [None] * (KEPT if kind == "video" else 0)
         self._report: tuple[float, int] | None = None  # publisher's NTP seconds, RTP timestamp
         self._last_pli = -PLI_INTERVAL
         self._pli_timer: asyncio.TimerHandle | None = None
@@ -93,29 +104,63 @@ class Plug:
 
     # media
 
-    def received(self, packet: Packet, repaired: bool = False) -> None:
-        """A packet of this stream came, in the clear; `repaired` if it came by retransmission (RTX)."""
-        before = self._sequence.highest
-        seq = packet.seq = self._sequence.extend(packet.seq)
-        if not self._sequence.accept(seq):
+    def media(self, data: bytes, arrival: float) -> None:
+        """A packet on the stream's own SSRC, in the clear."""
+        try:
+            packet, payload_type, _ = parse(data, arrival, self._incoming.level_id)
+        except ValueError:
+            self.malformed += 1
             return
-        missing = self._missing.pop(seq, None)
-        if missing is not None and missing[1]:
-            repaired = True  # a voice is repaired in its own stream
-            self._trips.append(packet.arrival - missing[1])
+        if payload_type != self._incoming.payload_type:
+            return
+        if self._heard is not None:
+            self._heard(packet.timestamp, arrival)
+        self.received(packet)
+
+    def retransmission(self, data: bytes, arrival: float) -> None:
+        """A packet on the SSRC of its retransmissions (RFC 4588); padding-only probes come there and end here."""
+        try:
+            packet, payload_type, _ = parse(data, arrival)
+        except ValueError:
+            self.malformed += 1
+            return
+        start = packet.start + 2
+        if payload_type != self._incoming.rtx_payload_type or start >= packet.end:
+            return
+        packet.seq = (data[start - 2] << 8) | data[start - 1]
+        packet.start = start
+        self.received(packet, repaired=True)
+
+    def received(self, packet: Packet, repaired: bool = False) -> None:
+        """A packet of this stream came; `repaired` if by retransmission."""
+        seq = self._sequence.take(packet.seq)
+        if seq is None:
+            return
+        packet.seq = seq
+        arrival = packet.arrival
+        before = self.newest
+        if seq > before:
+            self.newest = seq
+            if seq > before + 1 and before:
+                self._note_gap(before + 1, seq, arrival)
+        else:
+            missing = self._missing.pop(seq, None)
+            if missing is not None and missing[1]:
+                repaired = True  # a voice is repaired in its own stream
+                self._trips.append(arrival - missing[1])
         if repaired:
             self.reception.repaired(len(packet.data))
         else:
-            self.reception.received(seq, packet.timestamp, len(packet.data), packet.arrival)
-        if self.last_arrival is not None and packet.arrival - self.last_arrival > PAUSE:
+            self.reception.received(seq, packet.timestamp, len(packet.data), arrival)
+        if self.last_arrival is not None and arrival - self.last_arrival > PAUSE:
             self._report = None  # whether the stream's clock went on meanwhile its next report tells
-        self.last_arrival = packet.arrival
-        if before is not None and seq > before + 1:
-            self._note_gap(before + 1, seq, packet.arrival)
-        if self.kind == "video":
+        self.last_arrival = arrival
+        packet.send_time = self._clock.send_time(arrival)
+        if self._kept:
+            self._kept[seq & (KEPT - 1)] = packet
             if starts_key_frame(packet.data, packet.start, packet.end):
                 packet.key = True
-                self.last_key_frame = packet.arrival
+                self.last_key_frame = arrival
                 self._key_frame_wanted = False
         elif packet.level is not None and (self.level is None or packet.level < self.level):
             self.level = packet.level
@@ -127,10 +172,10 @@ class Plug:
                 if self.faults == 1:
                     log.exception("x forwarding of %s", self.name)
 
-    @property
-    def newest(self) -> int:
-        """The highest extended sequence number so far, 0 before the first packet."""
-        return self._sequence.highest or 0
+    def kept(self, number: int) -> Packet | None:
+        """The packet of a picture with this 16-bit number, if it is one of the last."""
+        packet = self._kept[number & (KEPT - 1)]
+        return packet if packet is not None and packet.seq & 0xFFFF == number else None
 
     def take_level(self) -> int | None:
         """The loudest −dBov since the last call, None if nothing came."""
@@ -250,6 +295,7 @@ class Plug:
 
     def close(self) -> None:
         self.subscribers = ()
+        self._kept = [None] * len(self._kept)
         for timer in (self._pli_timer, self._nack_timer):
             if timer is not None:
                 timer.cancel()

@@ -4,9 +4,9 @@ import struct
 from dataclasses import dataclass
 
 HEADER = struct.Struct(">BBHII")
-_EXT_VIDEO = struct.Struct(">HHBBH")
-_EXT_AUDIO = struct.Struct(">HHBBHBBH")
-_EXT_LEVEL = struct.Struct(">HHBBH")
+_TIMED = struct.Struct(">BBHIIHHBBH")  # with abs-send-time
+_TIMED_LEVEL = struct.Struct(">BBHIIHHBBHBBH")  # and with audio level
+_LEVEL = struct.Struct(">BBHIIHHBBH")  # with audio level alone
 
 ONE_BYTE = 0xBEDE
 
@@ -23,7 +23,7 @@ class Packet:
 
     `seq` is the extended (never wrapping) sequence number of its source; `start:end` is the payload without
     padding; `level` is −dBov (0 loud … 127 silent) of the audio level extension; `arrival` is monotonic seconds;
-    `key` says that the packet begins a VP8 key frame.
+    `key` says that the packet begins a VP8 key frame; `send_time` is the node's abs-send-time for it.
     """
 
     data: bytes
@@ -35,6 +35,7 @@ class Packet:
     level: int | None
     arrival: float
     key: bool = False
+    send_time: int = 0
 
     @property
     def payload(self) -> bytes:
@@ -95,6 +96,16 @@ def _audio_level(data: bytes, position: int, end: int, wanted: int) -> int | Non
 
 
 @dataclass(frozen=True, slots=True)
+class Incoming:
+    """What one connection negotiated for one plug; payload type of retransmissions None and level id 0 for none."""
+
+    ssrc: int
+    payload_type: int
+    rtx_payload_type: int | None
+    level_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """What one connection negotiated for one jack: its SSRC, payload type and extension ids (0 for none)."""
 
@@ -103,75 +114,74 @@ class Outgoing:
     send_time_id: int
     level_id: int
 
+    def head(self, packet: Packet, seq: int, timestamp: int, marker: bool, send_time: int) -> bytes:
+        """The header with which a packet goes out: all but its payload and padding.
 
-def rewrite(packet: Packet, out: Outgoing, seq: int, timestamp: int, marker: bool, send_time: int) -> bytes:
-    """The packet as it goes out: a new header, this connection's own extensions, the payload untouched.
-
-    `send_time` is the 24-bit abs-send-time at sending; no extension of the publisher is copied but the audio level.
-    """
-    first = 0x80 | (packet.data[0] & 0x20)
-    second = out.payload_type | (0x80 if marker else 0)
-    level = packet.level
-    body = packet.data[packet.start :]
-    if out.send_time_id:
-        tag = (out.send_time_id << 4) | 2
-        if out.level_id and level is not None:
-            extension = _EXT_AUDIO.pack(
-                ONE_BYTE, 2, tag, send_time >> 16, send_time & 0xFFFF, out.level_id << 4, level, 0
+        `send_time` is the 24-bit abs-send-time at sending; no extension of the publisher is copied but the audio
+        level. `seq` has 16 bits, `timestamp` 32.
+        """
+        first = 0x90 | (packet.data[0] & 0x20)
+        second = self.payload_type | 0x80 if marker else self.payload_type
+        send_time_id, level = self.send_time_id, packet.level
+        if send_time_id:
+            tag = (send_time_id << 4) | 2
+            if level is None or not self.level_id:
+                return _TIMED.pack(
+                    first,
+                    second,
+                    seq,
+                    timestamp,
+                    self.ssrc,
+                    ONE_BYTE,
+                    1,
+                    tag,
+                    send_time >> 16,
+                    send_time & 0xFFFF,
+                )
+            block = (ONE_BYTE, 2, tag, send_time >> 16, send_time & 0xFFFF, self.level_id << 4, level, 0)
+            return _TIMED_LEVEL.pack(first, second, seq, timestamp, self.ssrc, *block)
+        if level is not None and self.level_id:
+            return _LEVEL.pack(
+                first, second, seq, timestamp, self.ssrc, ONE_BYTE, 1, self.level_id << 4, level, 0
             )
-        else:
-            extension = _EXT_VIDEO.pack(ONE_BYTE, 1, tag, send_time >> 16, send_time & 0xFFFF)
-    elif out.level_id and level is not None:
-        extension = _EXT_LEVEL.pack(ONE_BYTE, 1, out.level_id << 4, level, 0)
-    else:
-        return HEADER.pack(first, second, seq, timestamp, out.ssrc) + body
-    return HEADER.pack(first | 0x10, second, seq, timestamp, out.ssrc) + extension + body
-
-
-def wrap_rtx(plain: bytes, ssrc: int, payload_type: int, seq: int) -> bytes:
-    """A retransmission (RFC 4588) of an outgoing packet: its own SSRC and sequence, the original number in front."""
-    first, second, original, timestamp, _ = HEADER.unpack_from(plain)
-    start = 12 + 4 * (first & 0x0F)
-    if first & 0x10:
-        start += 4 + 4 * ((plain[start + 2] << 8) | plain[start + 3])
-    header = HEADER.pack(first, (second & 0x80) | payload_type, seq, timestamp, ssrc)
-    return b"".join((header, plain[12:start], original.to_bytes(2, "big"), plain[start:]))
+        return HEADER.pack(first & 0xEF, second, seq, timestamp, self.ssrc)
 
 
 class Sequence:
-    """Extends 16-bit sequence numbers and refuses what was seen before.
+    """Extends 16-bit sequence numbers and refuses what came before.
 
     Twice the same number must never be forwarded: the second time its extension block would differ, and two
     contents under one SSRC and sequence number give SRTP's keystream away.
     """
 
-    WINDOW = 2048
+    WINDOW = 2048  # numbers behind the highest that may still come
+    BEFORE = 64  # numbers before the very first that may
 
     def __init__(self) -> None:
-        self.highest: int | None = None
-        self._seen = 0
+        self.highest: int | None = None  # extended: it never wraps
+        self._absent: set[int] = set()  # below the highest, within the window, did not come
 
-    def extend(self, seq: int) -> int:
-        """The extended number nearest to the highest one seen."""
-        if self.highest is None:
-            return 0x10000 | seq
-        delta = (seq - self.highest) & 0xFFFF
-        return self.highest + (delta if delta < 0x8000 else delta - 0x10000)
-
-    def accept(self, extended: int) -> bool:
-        """Note the number; False if it came before or is too old to tell."""
-        if self.highest is None:
-            self.highest, self._seen = extended, 1
-            return True
-        ahead = extended - self.highest
-        if ahead > 0:
-            self._seen = ((self._seen << ahead) | 1) & ((1 << self.WINDOW) - 1) if ahead < self.WINDOW else 1
-            self.highest = extended
-            return True
-        if -ahead >= self.WINDOW:
-            return False
-        bit = 1 << -ahead
-        if self._seen & bit:
-            return False
-        self._seen |= bit
-        return True
+    def take(self, seq: int) -> int | None:
+        """The extended number nearest to the highest one so far; None if it came already or is too old to tell."""
+        highest = self.highest
+        if highest is None:
+            self.highest = first = 0x10000 | seq
+            self._absent.update(range(first - self.BEFORE, first))
+            return first
+        ahead = (seq - highest) & 0xFFFF
+        if ahead == 1:
+            self.highest = highest = highest + 1
+            return highest
+        if ahead < 0x8000:
+            if not ahead:
+                return None
+            self.highest = newest = highest + ahead
+            self._absent.update(range(max(highest + 1, newest - self.WINDOW + 1), newest))
+            if len(self._absent) > self.WINDOW:
+                self._absent = {number for number in self._absent if number > newest - self.WINDOW}
+            return newest
+        extended = highest + ahead - 0x10000
+        if extended not in self._absent or extended <= highest - self.WINDOW:
+            return None
+        self._absent.remove(extended)
+        return extended

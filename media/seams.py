@@ -1,4 +1,4 @@
-"""Every touch of a private name of aiortc, aioice and pylibsrtp, in one place.
+"""Every touch of a private name of aiortc, aioice and pylibsrtp: connections here, packets in `paths`.
 
 The versions are pinned exactly; `tests/media/test_seams.py` fails when one of these moves.
 """
@@ -13,10 +13,12 @@ from typing import Any
 
 import aioice.ice
 import ifaddr
-import pylibsrtp
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceGatherer, RTCIceTransport
 from aiortc.rtcdtlstransport import RTCDtlsParameters
 from aiortc.rtcicetransport import RTCIceCandidate, RTCIceParameters
+from OpenSSL import SSL
+
+from .paths import PacketPath, PacketSelector, PathKind, Taker
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ class PortRangeLoop(asyncio.SelectorEventLoop):
     """An event loop whose datagram endpoints without a port take one of a range (aioice has no such option)."""
 
     def __init__(self, ports: range) -> None:
-        super().__init__()
+        super().__init__(PacketSelector())
         self._ports = ports
 
     async def create_datagram_endpoint(  # type: ignore[override]
@@ -69,30 +71,40 @@ def listen_on(addresses: Sequence[str]) -> None:
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: chosen
 
 
+class NodeCertificate(RTCCertificate):
+    """The certificate of all connections, with one OpenSSL context for them: it is larger than a connection."""
+
+    _context: SSL.Context | None = None
+
+    def _create_ssl_context(self, srtp_profiles: Any) -> SSL.Context:
+        if self._context is None:
+            self._context = super()._create_ssl_context(srtp_profiles)
+            self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)  # it would keep them all, for nobody
+        return self._context
+
+
+async def _nothing() -> None:
+    """In place of aioice's consent checks: the browser's own, every 2.5 s, say as much, and whoever closes a silent
+    connection (`last_seen`) need not wait for thirty seconds."""
+
+
 class Transport:
     """One bundled ICE + DTLS connection that carries SRTP, without aiortc's peer connection, tracks and codecs.
 
-    Received RTP and RTCP come in the clear to `on_rtp(data)` and `on_rtcp(data)`, synchronously, for the SSRCs
-    in `accepted` only: libsrtp keeps state per SSRC, so a stranger's must never reach it.
+    Media goes by `path`, whose takers are called synchronously with what came, in the clear.
     """
 
     HANDSHAKE_LIMIT = 15.0  # seconds; ICE that cannot succeed would stay "checking" for ever
-    MOST_REPORTERS = 64  # senders of RTCP: no offer names them, and libsrtp keeps state for each
+    MOST_UNREAD = 64  # datagrams that wait for the handshake; aioice would keep any number
 
     def __init__(
         self,
         certificate: RTCCertificate,
-        on_rtp: Callable[[bytes], None],
-        on_rtcp: Callable[[bytes], None],
+        path: PathKind,
+        on_rtcp: Taker,
         on_closed: Callable[[], None],
         now: Callable[[], float],
     ) -> None:
-        self.accepted: set[int] = set()
-        self._reporters: set[bytes] = set()
-        self.last_seen = now()
-        self.dropped = 0
-        self._on_rtp = on_rtp
-        self._on_rtcp = on_rtcp
         self._on_closed = on_closed
         self._now = now
         self._gatherer = RTCIceGatherer(iceServers=[])
@@ -100,6 +112,8 @@ class Transport:
         self._ice._connection.ice_controlling = False
         self._ice._role_set = True
         self._dtls = RTCDtlsTransport(self._ice, [certificate])
+        self.path: PacketPath = path(self._dtls, on_rtcp, now)
+        self.unread = 0  # datagrams beyond those
         self._closed = False
         self._dtls.on("statechange", self._state_changed)
         self._ice.on("statechange", self._state_changed)
@@ -110,7 +124,12 @@ class Transport:
         candidates: list[RTCIceCandidate] = self._gatherer.getLocalCandidates()
         if not candidates:
             raise OSError("no address could be bound")
-        self._take_over()
+        connection = self._ice._connection
+        connection.check_incoming = self._witness(connection.check_incoming)  # type: ignore[method-assign]
+        connection.data_received = self._doorkeeper(connection.data_received)  # type: ignore[method-assign, assignment]
+        connection.query_consent = _nothing  # type: ignore[method-assign]
+        for protocol in connection._protocols:
+            self.path.watch(protocol)
         return candidates
 
     @property
@@ -135,83 +154,28 @@ class Transport:
         except Exception:  # whatever a hostile handshake brings about concerns this connection alone
             log.exception("x handshake")
             return False
-        return self._dtls.state == "connected"
-
-    def _take_over(self) -> None:
-        """Route media past aiortc: no queue, no task and no coroutine for a packet."""
-        connection = self._ice._connection
-        for protocol in connection._protocols:
-            protocol.datagram_received = self._reader(protocol.datagram_received)  # type: ignore[method-assign, assignment]
-        connection.check_incoming = self._witness(connection.check_incoming)  # type: ignore[method-assign]
+        if self._dtls.state != "connected":
+            return False
+        self.path.start()
+        return True
 
     def _witness(self, original: Callable[..., None]) -> Callable[..., None]:
         def check_incoming(*check: Any) -> None:  # aioice calls it for authenticated requests only
-            self.last_seen = self._now()
+            self.path.last_seen = self._now()
             original(*check)
 
         return check_incoming
 
-    def _reader(self, original: Callable[[Any, Any], None]) -> Callable[[bytes, Any], None]:
-        def datagram_received(data: bytes, address: Any) -> None:
-            if not data or self._closed:
-                return  # an empty datagram, from whomever, would end aiortc's reading task
-            if not 127 < data[0] < 192:
-                try:
-                    original(data, address)
-                except Exception:  # hostile STUN or DTLS must not end the socket's reader
-                    self.dropped += 1
-                return
-            try:
-                self._media(data)
-            except Exception:  # one packet, never the connection (a malformed one may raise anything)
-                self.dropped += 1
+    def _doorkeeper(self, original: Callable[[bytes, int], None]) -> Callable[[bytes, int], None]:
+        waiting = self._ice._connection._queue
 
-        return datagram_received
+        def data_received(data: bytes, component: int) -> None:
+            if waiting.qsize() < self.MOST_UNREAD:
+                original(data, component)
+            else:
+                self.unread += 1
 
-    def _media(self, data: bytes) -> None:
-        if len(data) < 12:
-            self.dropped += 1
-            return
-        if 192 <= data[1] <= 223:
-            reporter = data[4:8]
-            if reporter not in self._reporters and len(self._reporters) >= self.MOST_REPORTERS:
-                self.dropped += 1
-                return
-            plain = self._dtls._rx_srtp.unprotect_rtcp(data)
-            self._reporters.add(reporter)
-            self.last_seen = self._now()
-            self._on_rtcp(plain)
-            return
-        if int.from_bytes(data[8:12], "big") not in self.accepted:
-            self.dropped += 1
-            return
-        plain = self._dtls._rx_srtp.unprotect(data)
-        self.last_seen = self._now()
-        self._on_rtp(plain)
-
-    def send_rtp(self, plain: bytes) -> bytes | None:
-        """Protect and send; what went out, or None if it could not be sent."""
-        try:
-            protected = self._dtls._tx_srtp.protect(plain)
-        except (pylibsrtp.Error, ValueError):  # ValueError: longer than libsrtp's buffer
-            self.dropped += 1
-            return None
-        self.send_protected(protected)
-        return bytes(protected)
-
-    def send_rtcp(self, plain: bytes) -> None:
-        if self._closed or self._dtls._tx_srtp is None:
-            return
-        try:
-            self.send_protected(self._dtls._tx_srtp.protect_rtcp(plain))
-        except (pylibsrtp.Error, ValueError):
-            self.dropped += 1
-
-    def send_protected(self, data: bytes) -> None:
-        """Send to the address nominated at this moment: ICE may have moved it since the last packet."""
-        pair = self._ice._connection._nominated.get(1)
-        if pair is not None and not self._closed:
-            pair.protocol.transport.sendto(data, pair.remote_addr)
+        return data_received
 
     @property
     def remote_address(self) -> tuple[str, int] | None:
@@ -223,9 +187,11 @@ class Transport:
             "closed" in (self._dtls.state, self._ice.state) or self._ice.state == "failed"
         ):
             self._closed = True
+            self.path.stop()
             self._on_closed()
 
     async def close(self) -> None:
         self._closed = True
+        self.path.stop()
         await self._dtls.stop()
         await self._ice.stop()

@@ -19,6 +19,7 @@ class NodeSettings:
     recordings: Path
     capacity: int
     orphan_seconds: float
+    packet_path: str = "fast"
 
 
 def _ports(text: str) -> range:
@@ -49,9 +50,15 @@ def read_settings(arguments: Sequence[str] | None = None) -> NodeSettings:
     parser.add_argument("--listen", type=_addresses, default=None, help="addresses, comma separated, or auto")
     parser.add_argument("--announce", default="", help="public address behind NAT")
     parser.add_argument("--recordings", type=Path, required=True)
-    parser.add_argument("--capacity", type=int, default=8, help="conferences this node takes")
+    parser.add_argument("--capacity", type=int, default=12, help="conferences this node takes at most")
     parser.add_argument(
         "--orphan-minutes", type=float, default=30, help="how long it goes on without a server"
+    )
+    parser.add_argument(
+        "--packet-path",
+        choices=["fast", "plain"],
+        default="fast",
+        help="plain: by the libraries' own calls alone",
     )
     values = parser.parse_args(arguments)
     announce = str(ipaddress.ip_address(values.announce)) if values.announce else None
@@ -64,4 +71,5 @@ def read_settings(arguments: Sequence[str] | None = None) -> NodeSettings:
         recordings=values.recordings,
         capacity=values.capacity,
         orphan_seconds=values.orphan_minutes * 60,
+        packet_path=values.packet_path,
     )

@@ -32,7 +32,7 @@ def starts_frame(payload: bytes, start: int) -> bool:
 
 def starts_key_frame(data: bytes, start: int, end: int) -> bool:
     """Whether the packet begins a key frame. False for anything malformed."""
-    if start >= end or not starts_frame(data, start):
+    if start >= end or data[start] & 0x17 != 0x10:
         return False
     try:
         body = start + descriptor_size(data, start, end)

@@ -48,6 +48,8 @@ class Settings:
     media_udp_ports: tuple[int, int] = (40000, 40999)
     media_listen: tuple[str, ...] = ()
     media_announce: str = ""
+    media_capacity: int = 12
+    media_packet_path: str = "fast"
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = ""
     nodes: int = 1
@@ -119,6 +121,8 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         media_udp_ports=_ports(env),
         media_listen=_addresses(env),
         media_announce=env.get("MEDIA_ANNOUNCE", "").strip(),
+        media_capacity=_integer(env, "MEDIA_CAPACITY", 12, 1, 1000),
+        media_packet_path=_one_of(env, "MEDIA_PACKET_PATH", ("fast", "plain")),
         turn_urls=turn_urls,
         turn_secret=turn_secret,
         nodes=_nodes(env),
@@ -139,6 +143,14 @@ def _flag(env: Mapping[str, str], name: str) -> bool:
     if value in {"1", "yes", "true"}:
         return True
     raise SettingsProblem(f"{name}: write 1 or 0, not {value!r}")
+
+
+def _one_of(env: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    """The variable, the first of the values if it is not given."""
+    value = env.get(name, "").strip().lower() or values[0]
+    if value not in values:
+        raise SettingsProblem(f"{name}: write {' or '.join(values)}, not {value!r}")
+    return value
 
 
 def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -278,6 +278,8 @@ class Keeper:
             udp_ports=(first, first + size - 1),
             listen=self._settings.media_listen,
             announce=self._settings.media_announce,
+            capacity=self._settings.media_capacity,
+            packet_path=self._settings.media_packet_path,
         )
 
 

@@ -26,6 +26,8 @@ class Order:
     listen: tuple[str, ...] = ()
     announce: str = ""
     orphan_minutes: int = 30
+    capacity: int = 12
+    packet_path: str = "fast"
 
     def command(self) -> list[str]:
         first, last = self.udp_ports
@@ -38,6 +40,8 @@ class Order:
             *(("--announce", self.announce) if self.announce else ()),
             *("--recordings", str(self.recordings)),
             *("--orphan-minutes", str(self.orphan_minutes)),
+            *("--capacity", str(self.capacity)),
+            *("--packet-path", self.packet_path),
         ]
 
 

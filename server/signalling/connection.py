@@ -21,9 +21,12 @@ from .limits import Bucket
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_SECONDS = 3.0
-SILENCE_SECONDS = 5.0
-"""Without any frame so long (a ping went out after 3 s) the socket is dead."""
+HEARTBEAT_SECONDS = 1.0
+"""Without any frame so long a ping goes out: whether somebody is there must be known within 3 s."""
+SILENCE_SECONDS = 6.0
+"""Without any frame so long the socket is dead. TCP on a poor line may be silent for some seconds, and live on."""
+STALL_SECONDS = 2.0
+"""When this process itself was held up so long, what came meanwhile is read before anybody is judged."""
 PROBE_SECONDS = 1.0
 OUT_LIMIT = 256
 """Messages waiting for a page; one more and the page is dropped."""
@@ -192,13 +195,13 @@ class Connection:
         loop = asyncio.get_running_loop()
         while not self._closing:
             slept = loop.time()
-            await asyncio.sleep(HEARTBEAT_SECONDS / 3)
-            if loop.time() - slept > HEARTBEAT_SECONDS:
-                continue  # this process itself was held up: what came meanwhile is read first
+            await asyncio.sleep(HEARTBEAT_SECONDS / 2)
+            if loop.time() - slept > STALL_SECONDS:
+                continue
             silent = self._clock.monotonic() - self.heard_at
             if silent > SILENCE_SECONDS:
                 log.info("page silent for %.1f s, dropped", silent)
                 self.drop()
             elif silent > HEARTBEAT_SECONDS:
                 with suppress(ConnectionError, RuntimeError, TimeoutError):
-                    await asyncio.wait_for(self._socket.ping(), HEARTBEAT_SECONDS / 3)
+                    await asyncio.wait_for(self._socket.ping(), HEARTBEAT_SECONDS / 2)

@@ -18,11 +18,17 @@ async def seat(live: LiveDay, conference: Conference, event: Event) -> bool:
     """A media connection came up or ended; the page whose own connection ended is told to make a new one."""
     place = live.places.get(str(event.get("seat")))
     peer, state = str(event.get("peer")), event.get("state")
-    if place is None or (state == "connected" and place.peers.get(peer)):
-        return False  # nobody's, or told again by a node that tells a new listener everything
-    if state == "connected" or place.peers.get(peer):
+    if place is None:
+        return False
+    silent, place.silent = place.silent, state == "silent"
+    if state == "silent" or (state == "connected" and place.peers.get(peer)):
+        if silent == place.silent:
+            return False  # told again by a node that tells a new listener everything
+    elif state == "connected" or place.peers.get(peer):
         place.screen = None  # what the node said was about the connection of before
-    if state == "connected":
+    if state == "silent":
+        place.peers[peer] = True
+    elif state == "connected":
         place.peers = {one: False for one, connected in place.peers.items() if not connected} | {peer: True}
     else:
         place.peers.pop(peer, None)

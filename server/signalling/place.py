@@ -9,7 +9,7 @@ from .connection import MOVED, Connection
 from .limits import Bucket
 
 ABSENT_SECONDS = 3.0
-"""Without a page and without media so long a seat counts as absent; a reload takes less."""
+"""Without a word of the page and without a packet of its media so long a seat counts as absent; a reload takes less."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +47,8 @@ class Place:
     stats: dict[str, Any] = field(default_factory=dict)
     peers: dict[str, bool] = field(default_factory=dict)
     """Media connections on the node and whether each is connected."""
+    silent: bool = False
+    """Nothing comes of the connected one for seconds, as the node says; it may come back."""
     waiting: list[Connection] = field(default_factory=list)
     """Connections of other pages that were told `taken` and may still take the seat."""
     actions: Bucket = field(default_factory=lambda: Bucket(rate=5, burst=30))
@@ -62,8 +64,9 @@ class Place:
         return any(self.peers.values())
 
     def present(self, now: float) -> bool:
-        """A page holds the seat, or left so recently that it may be reloading, or its media lives on."""
-        return self.holder is not None or self.connected or now - self.left_at < ABSENT_SECONDS
+        """Its page was heard of late, or its media is."""
+        heard_at = self.left_at if self.holder is None else self.holder.connection.heard_at
+        return (self.connected and not self.silent) or now - heard_at < ABSENT_SECONDS
 
     def send(self, message: dict[str, Any]) -> None:
         """To the page that holds the seat, if any."""

@@ -5,9 +5,8 @@ import random
 from pathlib import Path
 
 import pytest
-from aioice import stun as reference
 
-from bench import offers, stun
+from bench import offers
 from bench.endpoint import Endpoint, identity
 from bench.forwarding import Bench, run
 from bench.load import CAMERA, SCREEN, VOICE, Load, Pacer, Shape, Slot, key_frame
@@ -112,28 +111,6 @@ async def test_the_search_finds_the_greatest_number(limit: int, most: int) -> No
 
 
 # the wire
-
-
-def test_checks_are_read_by_another_implementation() -> None:
-    attributes = [(stun.USERNAME, b"a:b"), (stun.USE_CANDIDATE, b"")]
-    data = stun.message(stun.REQUEST, b"t" * 12, attributes, b"secret")
-    message = reference.parse_message(data)
-    assert message.check_message_integrity(b"secret")
-    assert not message.check_message_integrity(b"other")
-    assert message.attributes["USERNAME"] == "a:b"
-    assert stun.kind_of(data) == (stun.REQUEST, b"t" * 12)
-
-
-def test_answers_name_the_address_they_answer() -> None:
-    attributes = [(stun.MAPPED, stun.mapped(("192.0.2.1", 4000)))]
-    message = reference.parse_message(stun.message(stun.RESPONSE, b"t" * 12, attributes, b"secret"))
-    assert message.attributes["XOR-MAPPED-ADDRESS"] == ("192.0.2.1", 4000)
-    assert message.check_message_integrity(b"secret")
-
-
-def test_what_is_not_stun_is_none() -> None:
-    assert stun.kind_of(b"") is None
-    assert stun.kind_of(b"\x80" * 40) is None
 
 
 async def test_the_load_reaches_its_receivers_and_tells_its_delay(tmp_path: Path) -> None:

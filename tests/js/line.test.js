@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encoding, MAX_BITRATE } from "../../web/js/core/peer.js";
 import { lineGrade, severity, worst } from "../../web/js/core/severity.js";
-import { reopenDelay } from "../../web/js/core/socket.js";
+import { openingLimit, reopenDelay } from "../../web/js/core/socket.js";
 import { connectionWord, read, summarise } from "../../web/js/core/stats.js";
 import { isNew, screenEnded } from "../../web/js/ui/tile.js";
 
@@ -73,6 +73,10 @@ test("the connection is told in one word", () => {
 test("a lost socket is reopened every second and a little", () => {
   assert.equal(reopenDelay(0), 1000);
   assert.equal(reopenDelay(1), 1200);
+});
+
+test("a patient attempt to open comes after two quick ones, over and over", () => {
+  assert.deepEqual([0, 1, 2, 3, 4, 5].map(openingLimit), [1500, 1500, 5000, 1500, 1500, 5000]);
 });
 
 test("every plug has its limit, and starts as it is told", () => {

@@ -1,9 +1,11 @@
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 
 import aioice.ice
 import pytest
 
 from media import seams
+from media.seams import PortRangeLoop
 from tests.media.support import HandClock, hand_clock
 
 
@@ -20,3 +22,8 @@ def loopback() -> Iterator[None]:
     seams.listen_on(["127.0.0.1"])
     yield
     aioice.ice.get_host_addresses = before
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The node's own event loop, with ports as the system gives them."""
+    return {"node": lambda: PortRangeLoop(range(0))}

@@ -47,7 +47,7 @@ from media.clock import Clock
 from media.jack import Jack
 from media.layout import LAYOUTS, SeatKind
 from media.plug import Plug, SenderClock
-from media.rtp import HEADER, Outgoing, Packet, parse, wrap_rtx
+from media.rtp import HEADER, Incoming, Outgoing, Packet, parse
 
 ROOT = Path(__file__).parents[2]
 OFFERS = Path(__file__).parent / "offers"
@@ -154,6 +154,15 @@ def rtp_packet(
     return header + sources + block + payload + tail
 
 
+def wrap_rtx(plain: bytes, ssrc: int, payload_type: int, seq: int) -> bytes:
+    """A retransmission (RFC 4588) of a packet: its own SSRC and sequence, the original number in front."""
+    packet, _, _ = parse(plain, 0.0)
+    first, second, original, timestamp, _ = HEADER.unpack_from(plain)
+    header = HEADER.pack(first, (second & 0x80) | payload_type, seq, timestamp, ssrc)
+    again = (header, plain[12 : packet.start], original.to_bytes(2, "big"), plain[packet.start :])
+    return b"".join(again)
+
+
 def received(data: bytes, arrival: float, level_id: int = 0) -> Packet:
     return parse(data, arrival, level_id)[0]
 
@@ -242,19 +251,23 @@ class Wire:
     """The sending side of a jack: notes what is protected and refuses a second content for a number."""
 
     def __init__(self) -> None:
+        self.cut = False  # nothing can be sent
         self.sent: list[bytes] = []  # in the clear
         self.resent: list[bytes] = []
         self.rtcp: list[AnyRtcpPacket] = []
         self.contents: dict[bytes, bytes] = {}
 
-    def protect(self, plain: bytes) -> bytes | None:
+    def send(self, head: bytes, payload: bytes) -> bytes | None:
+        plain = head + payload
+        if self.cut:
+            return None
         number = plain[2:4] + plain[8:12]
         assert self.contents.setdefault(number, plain) == plain, "two contents under one SSRC and number"
         self.sent.append(plain)
-        return b"protected" + plain
+        return plain + b"protected"
 
     def resend(self, protected: bytes) -> None:
-        assert protected.removeprefix(b"protected") in self.contents.values()
+        assert protected.removesuffix(b"protected") in self.contents.values()
         self.resent.append(protected)
 
     def send_rtcp(self, data: bytes) -> None:
@@ -273,7 +286,8 @@ def make_plug(hand: HandClock, kind: str = "audio", clock: SenderClock | None = 
     """A plug and what its publisher is sent."""
     wire = Wire()
     name = "voice" if kind == "audio" else "camera"
-    return Plug(name, kind, 77, clock or SenderClock(), wire.send_rtcp, 5, hand.now), wire
+    incoming = Incoming(77, 111 if kind == "audio" else 96, None if kind == "audio" else 97, 1)
+    return Plug(name, kind, incoming, clock or SenderClock(), wire.send_rtcp, 5, hand.clock), wire
 
 
 def make_jack(
@@ -282,9 +296,8 @@ def make_jack(
     """A jack and what its listener is sent."""
     wire = Wire()
     out = Outgoing(ssrc, 111 if kind == "audio" else 96, 2, 1 if kind == "audio" else 0)
-    again = (ssrc + 1, 97) if (kind == "video" if rtx is None else rtx) else None
-    jack = Jack("jack", kind, out, again, hidden, wire.protect, wire.resend, wire.send_rtcp, hand.clock)
-    return jack, wire
+    again = Outgoing(ssrc + 1, 97, 2, 0) if (kind == "video" if rtx is None else rtx) else None
+    return Jack("jack", kind, out, again, hidden, wire, hand.clock), wire
 
 
 def connect(plug: Plug, *jacks: Jack) -> None:

@@ -12,10 +12,11 @@ from aiortc import RTCCertificate
 from aiortc.rtp import RtcpSrPacket
 
 from media import rtcp
-from media.conference import Conference
+from media.conference import GONE_AFTER, SILENT_AFTER, Conference
 from media.control import Desired, RecordingTarget
 from media.layout import SeatKind
 from media.livecheck import LiveCheck
+from media.paths import PATHS
 from media.peer import PeerSettings
 from media.recorder import RecorderEnvironment
 from media.sdp import BadOffer
@@ -117,12 +118,13 @@ class Room:
         self.conference.second(self.hand.now())
 
 
-@pytest_asyncio.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
+@pytest_asyncio.fixture(params=sorted(PATHS))
+async def room(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Room]:
     hand, writer = HandClock(), Writer()
     environment = RecorderEnvironment(tmp_path, writer, LiveCheck(hand.now))
     events: list[dict[str, Any]] = []
-    conference = Conference("room", PeerSettings(CERTIFICATE, None), environment, hand.clock, events.append)
+    settings = PeerSettings(CERTIFICATE, None, PATHS[request.param])
+    conference = Conference("room", settings, environment, hand.clock, events.append)
     made = Room(hand, conference, environment, events)
     await made.apply([])
     yield made
@@ -325,11 +327,106 @@ async def test_the_voice_of_a_returned_participant_is_heard_again(room: Room) ->
                 assert numbers[1] == numbers[0] + 1
 
 
+async def test_who_speaks_is_heard_by_the_old_connection_until_the_new_one_carries(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.conference.SUCCESSION", 60.0)
+    async with room.page("x") as x, room.page("p", "first") as old:
+        await room.apply(ADMITTED)
+        await room.say(old, b"one")
+        new = Browser(SeatKind.PARTICIPANT)
+        await new.connect(await room.conference.offer("p", "second", await new.offer()))
+        successor = room.conference.seats["p"].pending
+        assert successor is not None
+        await eventually(lambda: successor.connected)
+        assert room.peer("p") == "first"
+        await room.say(old, b"two")
+        await new.send("voice", b"three", 960)
+        await eventually(lambda: len(words(x, "participant-voice")) == 3)
+        assert words(x, "participant-voice") == [b"one", b"two", b"three"], "its very first packet is heard"
+        assert room.peer("p") == "second"
+        await eventually(lambda: old.dtls.state == "closed")
+        await new.close()
+
+
+async def test_a_successor_that_brings_no_media_takes_over_all_the_same(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.conference.SUCCESSION", 0.2)
+    async with room.page("p", "first") as old:
+        await room.apply(ADMITTED)
+        await room.say(old, b"one")
+        async with room.page("p", "second"):
+            assert room.states("p")[-1] == ("second", "connected")
+
+
+async def test_a_successor_takes_over_at_once_when_the_old_connection_ends(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.conference.SUCCESSION", 60.0)
+    async with room.page("p", "first") as old:
+        await room.apply(ADMITTED)
+        await room.say(old, b"one")
+        new = Browser(SeatKind.PARTICIPANT)
+        await new.connect(await room.conference.offer("p", "second", await new.offer()))
+        await old.close()
+        await eventually(lambda: room.peer("p") == "second")
+        await new.close()
+
+
+async def test_a_connection_of_which_nothing_comes_is_marked_and_may_come_back(room: Room) -> None:
+    async with room.page("x") as x, room.page("p") as p:
+        await room.apply(ADMITTED)
+        await room.say(p, b"one")
+        room.hand.advance(SILENT_AFTER)
+        room.conference.tick(room.hand.now())
+        assert room.states("p") == [("peer-p", "connected")]
+        room.hand.advance(0.1)
+        for _ in range(2):
+            room.conference.tick(room.hand.now())
+        assert room.states("p")[1:] == [("peer-p", "silent")], "said once"
+        assert ("peer-p", "silent") in [
+            (e["peer"], e["state"]) for e in room.conference.standing() if "peer" in e
+        ]
+        await room.say(p, b"two")
+        assert words(x, "participant-voice")[-1:] == [b"two"] or await heard(x, b"two")
+        room.conference.tick(room.hand.now())
+        assert room.states("p")[2:] == [("peer-p", "connected")]
+
+
+async def heard(page: Browser, word: bytes) -> bool:
+    await eventually(lambda: word in words(page, "participant-voice"))
+    return True
+
+
+async def test_a_connection_that_stays_silent_is_closed_in_the_end(room: Room) -> None:
+    async with room.page("p") as p:
+        room.hand.advance(GONE_AFTER + 1)
+        room.conference.tick(room.hand.now())
+        await eventually(lambda: room.peer("p") is None)
+        assert room.states("p") == [("peer-p", "connected"), ("peer-p", "silent"), ("peer-p", "closed")]
+        await eventually(lambda: p.dtls.state == "closed")
+
+
+async def test_a_node_under_strain_asks_publishers_for_less(room: Room) -> None:
+    async with room.page("p") as p:
+        await room.apply(ADMITTED, priority=["p"])
+        peer = room.conference.seats["p"].peer
+        assert peer is not None
+        room.hand.advance(1)
+        room.conference.second(room.hand.now(), 0.5)
+        assert peer.bitrate == 600_000
+        room.hand.advance(1)
+        room.conference.second(room.hand.now(), 0.01)
+        assert peer.bitrate == 64_000, "never less than a voice"
+        assert p.rtcp
+
+
 async def test_a_connection_that_fails_leaves_the_old_one_alone(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Transport, "HANDSHAKE_LIMIT", 0.1)
     async with room.page("p") as p, room.page("x", "first") as x:
+        monkeypatch.setattr(Transport, "HANDSHAKE_LIMIT", 0.1)
         page = Browser(SeatKind.EXAMINER)
         await room.conference.offer("x", "never-comes", await page.offer())
         await eventually(lambda: ("never-comes", "failed") in room.states("x"))

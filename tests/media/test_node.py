@@ -432,6 +432,27 @@ async def test_a_full_node_takes_no_further_conference_but_every_return(tmp_path
             assert (await node.call("PUT", "/v1/conferences/two", GOOD))[0] == 200
 
 
+async def test_a_node_that_does_not_keep_up_takes_no_further_conference(tmp_path: Path) -> None:
+    arguments = ["--socket", str(tmp_path / "s"), "--recordings", str(tmp_path), "--listen", "127.0.0.1"]
+    node = Node(read_settings(arguments))
+    async with TestClient(TestServer(node.application())) as client:
+
+        async def put(name: str) -> int:
+            answer = await client.put(f"/v1/conferences/{name}", json=GOOD, headers={"X-Epoch": "1"})
+            return answer.status
+
+        assert await put("one") == 200
+        for _ in range(10):
+            node._strain.note(0.5)
+        assert await put("two") == 503
+        assert await put("one") == 200, "those that are there are always served"
+        told = await (await client.get("/v1")).json()
+        assert told["late_ms"] == 500
+        assert told["picture_share"] < 1
+        await client.delete("/v1/conferences/one", headers={"X-Epoch": "1"})
+    await asyncio.to_thread(node._writer.stop)
+
+
 async def test_without_a_free_port_an_offer_is_refused(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))

@@ -3,12 +3,16 @@ from aiortc.rtp import RtpPacket
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from media.rtp import ONE_BYTE, Outgoing, Sequence, parse, rewrite, wrap_rtx
-from tests.media.support import received, rtp_packet
+from media.rtp import ONE_BYTE, Outgoing, Packet, Sequence, parse
+from tests.media.support import received, rtp_packet, wrap_rtx
 
 OUT = Outgoing(0xCAFE, 111, 2, 1)
 PLAIN = Outgoing(0xCAFE, 96, 0, 0)
 SEND_TIME = 0x123456
+
+
+def rewrite(packet: Packet, out: Outgoing, seq: int, timestamp: int, marker: bool, send_time: int) -> bytes:
+    return out.head(packet, seq, timestamp, marker, send_time) + packet.data[packet.start :]
 
 
 def extensions(data: bytes) -> list[tuple[int, bytes]]:
@@ -168,34 +172,44 @@ def test_wrap_rtx_is_what_the_library_unwraps() -> None:
 
 @given(st.integers(0, 0xFFFF), st.lists(st.integers(-1000, 3000), max_size=300))
 def test_extended_numbers_follow_the_real_ones(first: int, steps: list[int]) -> None:
-    sequence, real, seen = Sequence(), 0x10000 | first, set[int]()
-    highest = real
-    for step in [0, *steps]:
+    sequence, highest = Sequence(), 0x10000 | first
+    assert sequence.take(first) == highest
+    oldest, seen = highest - Sequence.BEFORE, {highest}
+    for step in steps:
         real = max(highest + step, 0)
-        extended = sequence.extend(real & 0xFFFF)
-        assert extended == real
-        fresh = real not in seen and real > highest - Sequence.WINDOW
-        assert sequence.accept(extended) == (fresh or not seen)
+        fresh = real not in seen and real >= oldest and real > highest - Sequence.WINDOW
+        assert sequence.take(real & 0xFFFF) == (real if fresh else None)
         seen.add(real)
         highest = max(highest, real)
+        assert sequence.highest == highest
 
 
 @given(st.lists(st.integers(0, 0xFFFF), max_size=400))
-def test_no_extended_number_is_accepted_twice(numbers: list[int]) -> None:
-    sequence, accepted = Sequence(), set[int]()
+def test_no_extended_number_is_taken_twice(numbers: list[int]) -> None:
+    sequence, taken = Sequence(), set[int]()
     for number in numbers:
-        extended = sequence.extend(number)
-        assert extended & 0xFFFF == number
-        if sequence.accept(extended):
-            assert extended not in accepted
-            accepted.add(extended)
+        extended = sequence.take(number)
+        if extended is not None:
+            assert extended & 0xFFFF == number
+            assert extended not in taken
+            taken.add(extended)
 
 
 @pytest.mark.parametrize("jump", [Sequence.WINDOW - 1, Sequence.WINDOW, Sequence.WINDOW + 1, 30000])
 def test_after_a_long_jump_only_what_cannot_be_told_is_refused(jump: int) -> None:
     sequence = Sequence()
-    sequence.accept(0x10000)
-    assert sequence.accept(0x10000 + jump)
-    assert not sequence.accept(0x10000 + jump)
-    assert not sequence.accept(0x10000)
-    assert sequence.accept(0x10000 + jump - 1) == (jump > 1)
+    assert sequence.take(0) == 0x10000
+    assert sequence.take(jump) == 0x10000 + jump
+    assert sequence.take(jump) is None
+    assert sequence.take(0) is None
+    assert sequence.take(jump - 1) == 0x10000 + jump - 1
+    oldest = max(1, jump - Sequence.WINDOW + 1)
+    assert sequence.take(oldest) == 0x10000 + oldest
+    assert sequence.take(jump - Sequence.WINDOW & 0xFFFF) is None
+
+
+def test_what_is_kept_of_lost_numbers_is_bounded() -> None:
+    sequence = Sequence()
+    for number in range(0, 400_000, 2):
+        sequence.take(number & 0xFFFF)
+    assert len(sequence._absent) <= 2 * Sequence.WINDOW

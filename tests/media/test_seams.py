@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import copy
 import errno
 import importlib.metadata
 import inspect
@@ -28,9 +29,10 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 from aiortc.rtcicetransport import RTCIceParameters
 from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtpPacket
 
-from media import rtcp, seams
+from media import paths, rtcp, seams
 from media.clock import Clock
 from media.layout import LAYOUTS, SeatKind
+from media.paths import MOST_REPORTERS, PATHS, FastPath, PacketPath, PathKind, PlainPath
 from media.peer import Peer, PeerSettings
 from media.rtp import ONE_BYTE
 from media.seams import PortRangeLoop, Transport
@@ -113,8 +115,21 @@ class Ends:
         await self.dtls._send_rtp(rtp_packet(seq, seq, ssrc=ssrc))
 
 
+@pytest.fixture(params=["fast", "fast, by the loop's own turns", "plain"])
+def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> PathKind:
+    """Every way a packet may take. All tests of a connection are run with each."""
+    name, _, loops_turns = request.param.partition(",")
+    if loops_turns:
+        monkeypatch.setattr("media.paths.PacketSelector", type("Another", (), {}))
+    return PATHS[name]
+
+
+def send(path: PacketPath, plain: bytes) -> bytes | None:
+    return path.send(plain[:12], plain[12:])
+
+
 @contextlib.asynccontextmanager
-async def pair(node_role: str = "client") -> AsyncIterator[Ends]:
+async def pair(path: PathKind, node_role: str = "client") -> AsyncIterator[Ends]:
     """A connection between a node and a browser, over loopback."""
     gatherer = RTCIceGatherer(iceServers=[])
     ice = RTCIceTransport(gatherer)
@@ -125,14 +140,20 @@ async def pair(node_role: str = "client") -> AsyncIterator[Ends]:
     faults: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
 
-    def got(data: bytes) -> None:
+    def got(data: bytes, arrival: float) -> None:
         if data.endswith(b"raise"):
             raise RuntimeError("a fault in a hook")
         ends.rtp.append(data)
 
-    node = Transport(CERTIFICATE, got, ends.rtcp.append, lambda: ends.closed.append(True), lambda: ends.time)
+    node = Transport(
+        CERTIFICATE,
+        path,
+        lambda data, arrival: ends.rtcp.append(data),
+        lambda: ends.closed.append(True),
+        lambda: ends.time,
+    )
     ends.node = node
-    node.accepted = {7}
+    node.path.routes[(7).to_bytes(4, "big")] = got
 
     async def heard(data: bytes, arrival_time_ms: int = 0) -> None:
         ends.heard.append(data)
@@ -165,65 +186,67 @@ async def pair(node_role: str = "client") -> AsyncIterator[Ends]:
 
 @pytest.mark.usefixtures("loopback")
 @pytest.mark.parametrize("role", ["client", "server"])
-async def test_media_flows_both_ways_past_the_library(role: str) -> None:
-    async with pair(role) as ends:
+async def test_media_flows_both_ways_past_the_library(path: PathKind, role: str) -> None:
+    async with pair(path, role) as ends:
         await ends.send(5)
         await eventually(lambda: ends.rtp)
         assert ends.rtp == [rtp_packet(5, 5, ssrc=7)]
         await ends.dtls._send_rtp(rtcp.pli(1, 2))
         await eventually(lambda: ends.rtcp)
         assert ends.rtcp == [rtcp.pli(1, 2)]
-        protected = ends.node.send_rtp(rtp_packet(9, 9, ssrc=3))
+        protected = send(ends.node.path, rtp_packet(9, 9, ssrc=3))
         assert protected is not None
         assert protected[:12] == rtp_packet(9, 9, ssrc=3)[:12]
         assert protected != rtp_packet(9, 9, ssrc=3)
-        ends.node.send_rtcp(rtcp.pli(3, 4))
+        ends.node.path.send_rtcp(rtcp.pli(3, 4))
         await eventually(lambda: len(ends.heard) == 2)
         assert ends.heard == [rtp_packet(9, 9, ssrc=3), rtcp.pli(3, 4)]
         assert ends.node.remote_address == (
             "127.0.0.1",
             ends.ice._connection._nominated[1].local_addr[1],
         )
-        assert ends.node.dropped == 0
+        assert ends.node.path.dropped == 0
         assert not ends.closed
 
 
 @pytest.mark.usefixtures("loopback")
-async def test_the_very_bytes_sent_again_are_not_heard_twice() -> None:
-    async with pair() as ends:
-        protected = ends.node.send_rtp(rtp_packet(9, 9, ssrc=3))
+async def test_the_very_bytes_sent_again_are_not_heard_twice(path: PathKind) -> None:
+    async with pair(path) as ends:
+        protected = send(ends.node.path, rtp_packet(9, 9, ssrc=3))
         assert protected is not None
-        ends.node.send_protected(protected)
-        ends.node.send_rtp(rtp_packet(10, 10, ssrc=3))
+        ends.node.path.resend(protected)
+        send(ends.node.path, rtp_packet(10, 10, ssrc=3))
         await eventually(lambda: len(ends.heard) == 2)
         assert [data[3] for data in ends.heard] == [9, 10], "the receiver's SRTP drops the repeat"
 
 
 @pytest.mark.usefixtures("loopback")
-async def test_what_is_too_long_is_not_sent_and_harms_nothing() -> None:
-    async with pair() as ends:
-        assert ends.node.send_rtp(rtp_packet(1, 1, bytes(2000), ssrc=3)) is None
-        ends.node.send_rtcp(bytes([0x80, 200]) + bytes(2000))
-        assert ends.node.dropped == 2
-        assert ends.node.send_rtp(rtp_packet(2, 2, ssrc=3)) is not None
+async def test_what_is_too_long_is_not_sent_and_harms_nothing(path: PathKind) -> None:
+    async with pair(path) as ends:
+        assert send(ends.node.path, rtp_packet(1, 1, bytes(2000), ssrc=3)) is None
+        ends.node.path.send_rtcp(bytes([0x80, 200]) + bytes(2000))
+        assert ends.node.path.dropped == 2
+        assert send(ends.node.path, rtp_packet(2, 2, ssrc=3)) is not None
 
 
 @pytest.mark.usefixtures("loopback")
-async def test_the_end_of_the_browser_is_the_end_of_the_connection() -> None:
-    async with pair() as ends:
+async def test_the_end_of_the_browser_is_the_end_of_the_connection(
+    path: PathKind,
+) -> None:
+    async with pair(path) as ends:
         await ends.dtls.stop()
         await eventually(lambda: ends.closed)
         assert ends.closed == [True]
-        assert ends.node.send_rtp(rtp_packet(2, 2)) is None or ends.node._closed
+        assert send(ends.node.path, rtp_packet(2, 2)) is None or ends.node._closed
 
 
 @pytest.mark.usefixtures("loopback")
-async def test_a_closed_connection_sends_and_takes_nothing() -> None:
-    async with pair() as ends:
+async def test_a_closed_connection_sends_and_takes_nothing(path: PathKind) -> None:
+    async with pair(path) as ends:
         await ends.node.close()
         await ends.node.close()
-        ends.node.send_rtcp(rtcp.pli(1, 2))
-        ends.node.send_protected(b"\x80" + bytes(20))
+        ends.node.path.send_rtcp(rtcp.pli(1, 2))
+        ends.node.path.resend(b"\x80" + bytes(20))
         assert ends.node.remote_address is None
         assert not ends.closed, "its owner knows"
 
@@ -269,9 +292,11 @@ def strangers_garbage() -> list[bytes]:
 
 @pytest.mark.usefixtures("loopback")
 @pytest.mark.parametrize("stranger", [True, False], ids=["another socket", "the peer's own socket"])
-async def test_garbage_neither_raises_nor_closes_nor_counts_as_a_sign_of_life(stranger: bool) -> None:
-    async with pair() as ends:
-        before = ends.node.last_seen
+async def test_garbage_neither_raises_nor_closes_nor_counts_as_a_sign_of_life(
+    path: PathKind, stranger: bool
+) -> None:
+    async with pair(path) as ends:
+        before = ends.node.path.last_seen
         ends.time = 2000.0
         own = ends.ice._connection._nominated[1].protocol.transport
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
@@ -280,22 +305,22 @@ async def test_garbage_neither_raises_nor_closes_nor_counts_as_a_sign_of_life(st
                     other.sendto(data, ends.address)
                 else:
                     own.sendto(data, ends.address)
-        dropped = ends.node.dropped
+        dropped = ends.node.path.dropped
         await asyncio.sleep(0)
-        assert ends.node.last_seen == before
+        assert ends.node.path.last_seen == before
         await ends.send(1)
         await eventually(lambda: ends.rtp)
         assert ends.rtp == [rtp_packet(1, 1, ssrc=7)]
-        assert ends.node.last_seen == 2000.0
-        assert ends.node.dropped > dropped
+        assert ends.node.path.last_seen == 2000.0
+        assert ends.node.path.dropped > dropped
         assert not ends.closed
-        assert ends.node.send_rtp(rtp_packet(3, 3, ssrc=3)) is not None
+        assert send(ends.node.path, rtp_packet(3, 3, ssrc=3)) is not None
         await eventually(lambda: ends.heard)
 
 
 @pytest.mark.usefixtures("loopback")
-async def test_authenticated_stun_is_a_sign_of_life() -> None:
-    async with pair() as ends:
+async def test_authenticated_stun_is_a_sign_of_life(path: PathKind) -> None:
+    async with pair(path) as ends:
         ends.time = 3000.0
         connection = ends.ice._connection
         nominated = connection._nominated[1]
@@ -304,57 +329,121 @@ async def test_authenticated_stun_is_a_sign_of_life() -> None:
         await nominated.protocol.request(
             request, nominated.remote_addr, integrity_key=connection.remote_password.encode()
         )
-        assert ends.node.last_seen == 3000.0
+        assert ends.node.path.last_seen == 3000.0
 
 
-class Counting:
-    """libsrtp's session, counting what reaches it."""
+def count_unprotected(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows with each packet that reaches libsrtp, by whichever path."""
+    calls: list[int] = []
+    session, srtp = pylibsrtp.Session.unprotect, pylibsrtp._binding.lib
 
-    def __init__(self, session: pylibsrtp.Session) -> None:
-        self.session = session
-        self.calls: list[bytes] = []
+    class Library:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(srtp, name)
 
-    def unprotect(self, data: bytes) -> bytes:
-        self.calls.append(data)
-        return self.session.unprotect(data)
+        def srtp_unprotect(self, *arguments: Any) -> Any:
+            calls.append(1)
+            return srtp.srtp_unprotect(*arguments)
 
-    def unprotect_rtcp(self, data: bytes) -> bytes:
-        self.calls.append(data)
-        return self.session.unprotect_rtcp(data)
+    def unprotect(self: pylibsrtp.Session, data: bytes) -> bytes:
+        calls.append(1)
+        return session(self, data)
+
+    monkeypatch.setattr(paths, "lib", Library())
+    monkeypatch.setattr(pylibsrtp.Session, "unprotect", unprotect)
+    return calls
 
 
 @pytest.mark.usefixtures("loopback")
-async def test_an_ssrc_that_no_offer_named_never_reaches_srtp() -> None:
-    async with pair() as ends:
-        counting = Counting(ends.dtls._rx_srtp)
-        counting.session = ends.node._dtls._rx_srtp
-        ends.node._dtls._rx_srtp = counting  # type: ignore[assignment]
+async def test_an_ssrc_that_no_offer_named_never_reaches_srtp(
+    path: PathKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with pair(path) as ends:
+        calls = count_unprotected(monkeypatch)
         for ssrc in range(100, 200):
             await ends.send(1, ssrc)
         await ends.send(1)
         await eventually(lambda: ends.rtp)
-        assert len(counting.calls) == 1
-        assert ends.node.dropped == 100
+        assert len(calls) == 1
+        assert ends.node.path.dropped == 100
 
 
 @pytest.mark.usefixtures("loopback")
-async def test_the_senders_of_rtcp_are_bounded() -> None:
-    async with pair() as ends:
+async def test_the_senders_of_rtcp_are_bounded(path: PathKind) -> None:
+    async with pair(path) as ends:
         for ssrc in range(1, 200):
             await ends.dtls._send_rtp(rtcp.pli(ssrc, 7))
         await ends.dtls._send_rtp(rtcp.pli(1, 8))
         await eventually(lambda: ends.rtcp and ends.rtcp[-1] == rtcp.pli(1, 8))
-        assert len(ends.rtcp) == Transport.MOST_REPORTERS + 1
+        assert len(ends.rtcp) == MOST_REPORTERS + 1
 
 
 @pytest.mark.usefixtures("loopback")
-async def test_a_fault_in_a_hook_costs_one_packet() -> None:
-    async with pair() as ends:
+async def test_a_fault_in_a_hook_costs_one_packet(path: PathKind) -> None:
+    async with pair(path) as ends:
         await ends.dtls._send_rtp(rtp_packet(1, 1, b"raise", ssrc=7))
         await ends.send(2)
         await eventually(lambda: ends.rtp)
-        assert ends.node.dropped == 1
+        assert ends.node.path.dropped == 1
         assert not ends.closed
+
+
+@pytest.mark.usefixtures("loopback")
+async def test_media_before_the_handshake_is_kept_by_nobody(path: PathKind) -> None:
+    transport = Transport(CERTIFICATE, path, lambda data, arrival: None, lambda: None, time.monotonic)
+    port = (await transport.gather())[0].port
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for number in range(300):
+            stranger.sendto(rtp_packet(number, number, ssrc=7), ("127.0.0.1", port))
+            stranger.sendto(b"\x16\xfe\xfd" + bytes(40), ("127.0.0.1", port))
+            if number % 50 == 49:
+                await asyncio.sleep(0.01)
+    await eventually(lambda: transport.unread > 100)
+    assert transport._ice._connection._queue.qsize() == Transport.MOST_UNREAD
+    await transport.close()
+
+
+@pytest.mark.usefixtures("loopback")
+async def test_packets_follow_the_pair_that_ice_has_nominated(path: PathKind) -> None:
+    async with pair(path) as ends:
+        assert send(ends.node.path, rtp_packet(1, 1, ssrc=3))
+        await eventually(lambda: len(ends.heard) == 1)
+        nominated = ends.node._ice._connection._nominated
+        now = nominated[1]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+            elsewhere.bind(("127.0.0.1", 0))
+            other = copy.copy(now)
+            other.remote_candidate = copy.copy(now.remote_candidate)
+            other.remote_candidate.port = elsewhere.getsockname()[1]
+            nominated[1] = other
+            protected = send(ends.node.path, rtp_packet(2, 2, ssrc=3))
+            elsewhere.settimeout(5)
+            assert elsewhere.recv(2000) == protected
+        nominated[1] = now
+        assert send(ends.node.path, rtp_packet(3, 3, ssrc=3))
+        await eventually(lambda: len(ends.heard) == 2)
+
+
+@pytest.mark.usefixtures("loopback")
+async def test_checks_of_the_nominated_pair_are_answered_without_the_library() -> None:
+    async with pair(FastPath) as ends:
+        node = ends.node._ice._connection
+        taken: list[bytes] = []
+        nominated = ends.ice._connection._nominated[1]
+        node_protocol = node._nominated[1].protocol
+        original = node_protocol.receiver.request_received
+        node_protocol.receiver.request_received = lambda *a: (taken.append(b""), original(*a))  # type: ignore[method-assign, func-returns-value, assignment]
+        before = ends.node.path.last_seen
+        ends.time += 50
+        for nominate in (False, True, False):
+            request = ends.ice._connection.build_request(nominated, nominate=nominate)
+            assert ends.ice._connection.remote_password is not None
+            response, _ = await nominated.protocol.request(
+                request, nominated.remote_addr, integrity_key=ends.ice._connection.remote_password.encode()
+            )
+            assert response.attributes["XOR-MAPPED-ADDRESS"] == nominated.local_addr
+        assert not taken
+        assert ends.node.path.last_seen == before + 50
 
 
 # gathering
@@ -363,7 +452,7 @@ async def test_a_fault_in_a_hook_costs_one_packet() -> None:
 def test_connections_take_ports_of_the_range_and_give_them_back(loopback: None) -> None:
     async def scenario() -> None:
         def transport() -> Transport:
-            return Transport(CERTIFICATE, print, print, lambda: None, time.monotonic)
+            return Transport(CERTIFICATE, FastPath, print, lambda: None, time.monotonic)
 
         transports = [transport() for _ in range(3)]
         ports = [(await t.gather())[0].port for t in transports]
@@ -434,14 +523,14 @@ def test_the_loop_leaves_named_ports_and_other_errors_alone() -> None:
 
 async def test_ice_gathers_exactly_the_addresses_to_listen_on(loopback: None) -> None:
     seams.listen_on(["127.0.0.1", "127.0.0.2"])
-    transport = Transport(CERTIFICATE, print, print, lambda: None, time.monotonic)
+    transport = Transport(CERTIFICATE, FastPath, print, lambda: None, time.monotonic)
     assert [(c.ip, c.type) for c in await transport.gather()] == [
         ("127.0.0.1", "host"),
         ("127.0.0.2", "host"),
     ]
     await transport.close()
     seams.listen_on(["192.0.2.7"])
-    nowhere = Transport(CERTIFICATE, print, print, lambda: None, time.monotonic)
+    nowhere = Transport(CERTIFICATE, FastPath, print, lambda: None, time.monotonic)
     with pytest.raises(OSError, match="no address"):
         await nowhere.gather()
     await nowhere.close()
@@ -460,7 +549,7 @@ def test_the_machines_addresses_are_addresses_others_can_reach() -> None:
 @pytest.mark.usefixtures("loopback")
 async def test_a_browser_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Transport, "HANDSHAKE_LIMIT", 0.2)
-    transport = Transport(CERTIFICATE, print, print, lambda: None, time.monotonic)
+    transport = Transport(CERTIFICATE, FastPath, print, lambda: None, time.monotonic)
     await transport.gather()
     started = time.monotonic()
     parameters = RTCDtlsParameters(fingerprints=CERTIFICATE.getFingerprints(), role="auto")
@@ -477,7 +566,7 @@ async def test_another_certificate_than_the_offered_one_is_refused(fingerprint: 
     ice._connection.ice_controlling = True
     dtls = RTCDtlsTransport(ice, [RTCCertificate.generateCertificate()])
     dtls._set_role("server")
-    node = Transport(CERTIFICATE, print, print, lambda: None, time.monotonic)
+    node = Transport(CERTIFICATE, FastPath, print, lambda: None, time.monotonic)
     for candidate in await node.gather():
         await ice.addRemoteCandidate(candidate)
     await ice.addRemoteCandidate(None)
@@ -502,24 +591,33 @@ async def test_another_certificate_than_the_offered_one_is_refused(fingerprint: 
 @dataclass
 class Owner:
     connected: list[Peer] = field(default_factory=list)
+    carrying: list[Peer] = field(default_factory=list)
     closed: list[Peer] = field(default_factory=list)
 
     def peer_connected(self, peer: Peer) -> None:
         self.connected.append(peer)
 
+    def peer_carries(self, peer: Peer) -> None:
+        self.carrying.append(peer)
+
     def peer_closed(self, peer: Peer) -> None:
         self.closed.append(peer)
 
 
-def make_peer(kind: SeatKind, announce: str | None = None) -> tuple[Peer, Owner]:
+def make_peer(kind: SeatKind, announce: str | None = None, path: PathKind = FastPath) -> tuple[Peer, Owner]:
     owner = Owner()
-    return Peer("p", "seat", kind, PeerSettings(CERTIFICATE, announce), Clock(), owner), owner
+    return Peer("p", "seat", kind, PeerSettings(CERTIFICATE, announce, path), Clock(), owner), owner
+
+
+def path_of(peer: Peer) -> FastPath | PlainPath:
+    assert isinstance(peer._path, FastPath | PlainPath)
+    return peer._path
 
 
 @contextlib.asynccontextmanager
-async def called(kind: SeatKind) -> AsyncIterator[tuple[Peer, Owner, Browser]]:
+async def called(kind: SeatKind, path: PathKind) -> AsyncIterator[tuple[Peer, Owner, Browser]]:
     """A connected peer and its page."""
-    peer, owner = make_peer(kind)
+    peer, owner = make_peer(kind, path=path)
     try:
         async with browser(kind, peer.accept) as page:
             await eventually(lambda: peer.connected)
@@ -547,7 +645,7 @@ async def test_a_librarys_own_peer_connection_is_answered_and_heard() -> None:
         transceivers = page.getTransceivers()
         dtls = transceivers[0].sender.transport
         voice = transceivers[0].sender._ssrc
-        payload_type = peer._types[peer.plugs["voice"]][0]
+        payload_type = peer.plugs["voice"]._incoming.payload_type
         for number, payload in enumerate(tone(440)[:5]):
             await dtls._send_rtp(
                 rtp_packet(number, number * 960, payload, ssrc=voice, payload_type=payload_type)
@@ -583,10 +681,11 @@ async def test_the_announced_address_comes_first_in_the_answer() -> None:
 
 
 @pytest.mark.usefixtures("loopback")
-async def test_hostile_packets_of_the_peer_itself_cost_only_themselves() -> None:
-    async with called(SeatKind.PARTICIPANT) as (peer, owner, page):
+async def test_hostile_packets_of_the_peer_itself_cost_only_themselves(path: PathKind) -> None:
+    async with called(SeatKind.PARTICIPANT, path) as (peer, owner, page):
         voice, camera = page.ssrcs["voice"], page.ssrcs["camera"]
-        rtx = next(ssrc for ssrc, (_, is_rtx) in peer._routes.items() if is_rtx)
+        own = [ssrc.to_bytes(4, "big") for ssrc in (voice, camera)]
+        rtx = next(int.from_bytes(s, "big") for s in peer._path.routes if s not in own)
         hostile = [
             rtp_packet(1, 1, ssrc=voice, extension=(ONE_BYTE, b"\x1f\x01")),
             rtp_packet(2, 2, ssrc=voice, extension=(0x1000, b"\x01\xff\x00")),
@@ -619,23 +718,25 @@ async def test_hostile_packets_of_the_peer_itself_cost_only_themselves() -> None
 
 
 @pytest.mark.usefixtures("loopback")
-async def test_a_flood_is_cut_off_and_the_next_second_is_heard_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("media.peer.PACKETS_PER_SECOND", 50)
-    async with called(SeatKind.PARTICIPANT) as (peer, _, page):
-        peer._second = peer._clock.now()
+async def test_a_flood_is_cut_off_and_the_next_second_is_heard_again(
+    path: PathKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.paths.PACKETS_PER_SECOND", 50)
+    async with called(SeatKind.PARTICIPANT, path) as (peer, _, page):
+        path_of(peer)._second = peer._clock.now()
         for number in range(200):
             await page.send_raw(rtp_packet(number, number, ssrc=page.ssrcs["voice"]))
         reception = peer.plugs["voice"].reception
-        await eventually(lambda: peer._in_second >= 200)
+        await eventually(lambda: path_of(peer)._in_second >= 200)
         assert reception.packets == 50
-        peer._second -= 1
+        path_of(peer)._second -= 1
         await page.send_raw(rtp_packet(200, 200, ssrc=page.ssrcs["voice"]))
         await eventually(lambda: reception.packets == 51)
 
 
 @pytest.mark.usefixtures("loopback")
-async def test_the_first_word_to_a_publisher_is_his_bit_rate() -> None:
-    async with called(SeatKind.PARTICIPANT) as (peer, _, page):
+async def test_the_first_word_to_a_publisher_is_his_bit_rate(path: PathKind) -> None:
+    async with called(SeatKind.PARTICIPANT, path) as (peer, _, page):
         peer.report(peer._clock.now(), 1_200_000)
         await eventually(lambda: page.rtcp)
         kinds = [type(p).__name__ for p in page.rtcp]

@@ -83,7 +83,7 @@ async def test_flood_of_any_frames_disturbs_nobody(day: Exam, kind: str) -> None
             elif kind in {"text", "half"}:
                 await anna.socket.send_str("" if kind == "text" else '{"type":"join"')
             else:
-                told = {"stats": {"type": "stats", "data": {}}, "offer": offer, "say": say}[kind]
+                told: dict[str, object] = {"stats": {"type": "stats", "data": {}}, "offer": offer, "say": say}[kind]
                 await anna.socket.send_json({**told, "id": number})
         if number % 30 == 0:
             assert (await boris.ask("help", on=bool(number % 60)))["type"] == "done"

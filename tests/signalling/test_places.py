@@ -111,6 +111,30 @@ async def test_page_with_a_living_connection_keeps_it(day: Exam) -> None:
     assert (await reloaded.hello("page-anna-1", "tab-anna-1", peer="unknown-peer"))["media"] == "connect"
 
 
+async def test_a_seat_is_absent_when_neither_page_nor_media_is_heard(day: Exam) -> None:
+    """The socket is open still, and the connection as well: its other end may be back at any moment."""
+    examiner, anna = await day.open("examiner"), await day.open("anna")
+    peer = (await anna.ask("offer", sdp="v=0"))["peer"]
+    event = {"event": "seat", "conference": str(day.seeded.rooms[0]), "seat": day.seat("anna"), "peer": peer}
+    place = day.live.places[day.seat("anna")]
+    assert place.holder is not None
+
+    async def told(state: str) -> None:
+        await day.house.hub.node_event("node-1", {**event, "state": state})
+
+    await told("connected")
+    place.holder.connection.heard_at -= 4
+    await told("silent")
+    await examiner.view_where(lambda view: not view["queue"][0]["present"])
+    assert place.connected, "only marked"
+    await told("connected")
+    await examiner.view_where(lambda view: view["queue"][0]["present"])
+    await told("silent")
+    await examiner.view_where(lambda view: not view["queue"][0]["present"])
+    await anna.ask("help", on=True)
+    await examiner.view_where(lambda view: view["queue"][0]["present"])
+
+
 async def test_presence_ends_three_seconds_after_the_page(day: Exam) -> None:
     examiner = await day.open("examiner")
     anna = await day.open("anna")

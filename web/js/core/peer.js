@@ -16,6 +16,7 @@
 const DISCONNECTED_LIMIT_MS = 3000;
 const CONNECTING_LIMIT_MS = 15_000;
 const RETRY_MS = 1000;
+const OVERLAP_MS = 400; // a former connection goes on so long, until the node hears by the new one
 
 /** What each plug may use at most, in bit/s. @type {Readonly<Record<string, number>>} */
 export const MAX_BITRATE = { voice: 48_000, camera: 1_000_000, screen: 1_500_000 };
@@ -88,6 +89,8 @@ export class Peer {
   #current = null;
   /** @type {Line|null} */
   #next = null;
+  /** The one before, for the moment in which the new one takes over. @type {Line|null} */
+  #former = null;
   /** @type {Layout|null} */
   #layout = null;
   /** @type {RTCIceServer[]} */
@@ -152,10 +155,10 @@ export class Peer {
     this.#wanted = false;
     clearTimeout(this.#retry);
     clearTimeout(this.#patience);
-    this.#next?.close();
-    this.#current?.close();
-    this.#next = null;
+    for (const line of [this.#former, this.#current, this.#next]) line?.close();
+    this.#former = null;
     this.#current = null;
+    this.#next = null;
     this.#tellState();
   }
 
@@ -227,16 +230,36 @@ export class Peer {
   #adopt(line) {
     clearTimeout(line.limit);
     clearTimeout(this.#patience);
-    const former = this.#current;
+    this.#former?.close();
+    this.#former = this.#current;
     this.#current = line;
     this.#next = null;
     line.encode(this.#active);
-    for (const [name, receiver] of line.receivers) this.handlers.jack(name, receiver.track, receiver);
-    former?.close();
+    this.#handOver(line);
     if (!line.connected) {
       line.connected = true;
       if (!performance.getEntriesByName("media-connected").length) performance.mark("media-connected");
     }
+  }
+
+  /** Each jack goes over when the new connection carries it, all that are silent at the end. @param {Line} line */
+  #handOver(line) {
+    const former = this.#former;
+    const left = new Map(line.receivers);
+    /** @param {string} name @param {RTCRtpReceiver} receiver */
+    const give = (name, receiver) => {
+      if (line === this.#current && left.delete(name)) this.handlers.jack(name, receiver.track, receiver);
+    };
+    for (const [name, receiver] of line.receivers) {
+      if (!former || !receiver.track.muted) give(name, receiver);
+      else receiver.track.addEventListener("unmute", () => give(name, receiver), { once: true });
+    }
+    if (!former) return;
+    setTimeout(() => {
+      for (const [name, receiver] of [...left]) give(name, receiver);
+      former.close();
+      if (former === this.#former) this.#former = null;
+    }, OVERLAP_MS);
   }
 
   #tellState() {

@@ -22,10 +22,18 @@ import { WIRE_VERSION } from "./wire.js";
 
 const REOPEN_MS = 1000;
 const JITTER_MS = 200;
-const PING_MS = 2000;
-const OPENING_LIMIT_MS = 5000;
+const PING_MS = 1000;
 const SILENCE_LIMIT_MS = 4000;
 const PROBE_MS = 1500;
+
+/**
+ * How long an attempt to open may take, the first being 0. TCP asks again after 1, 3 and 7 s: a network that has just
+ * come back is found sooner by a new attempt, and a slow one needs a patient attempt now and then.
+ * @param {number} attempt
+ */
+export function openingLimit(attempt) {
+  return attempt % 3 === 2 ? 5000 : 1500;
+}
 
 /** The pause before a lost socket is opened again: a second and a little, never growing. @param {number} random 0…1 */
 export function reopenDelay(random) {
@@ -61,6 +69,7 @@ export class Socket {
   #reopening;
   /** @type {ReturnType<typeof setInterval>|undefined} */
   #pinging;
+  #attempt = 2;
   #heardAt = 0;
   #unanswered = 0;
   #takeAtOnce = false;
@@ -84,9 +93,11 @@ export class Socket {
     const socket = new WebSocket(this.url);
     this.#socket = socket;
     this.#nextId = 1;
-    const limit = setTimeout(() => this.#lose(socket), OPENING_LIMIT_MS);
+    const limit = setTimeout(() => this.#lose(socket), openingLimit(this.#attempt));
+    this.#attempt += 1;
     socket.onopen = () => {
       clearTimeout(limit);
+      this.#attempt = 2; // should it be lost before it is greeted, patience helps more
       this.#heardAt = performance.now();
       this.#unanswered = 0;
       void this.#greet(socket);
@@ -179,6 +190,7 @@ export class Socket {
     tabFlag("reloaded-for-version", null);
     this.#takeAtOnce = false;
     this.handlers.time(answer.now, 200);
+    this.#attempt = 0;
     this.#become("open");
     clearInterval(this.#pinging);
     this.#pinging = setInterval(() => this.#ping(), PING_MS);

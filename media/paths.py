@@ -1,0 +1,408 @@
+"""The packet path: how SRTP gets from a connection's socket to its plugs, and from jacks to its socket.
+
+`PacketPath` is all that the node asks of one, so that another, a native one too, can take the place. There are two:
+
+- `FastPath` reads the sockets itself and calls libsrtp on one buffer: no task, no coroutine, no needless copy.
+- `PlainPath` leaves reading to aiortc and uses the public calls of pylibsrtp: slower, and the fallback should a new
+  version of a library move what the fast one touches.
+
+Both take the same tests. Whatever a packet brings about, it concerns this packet alone.
+"""
+
+import asyncio
+import errno
+import math
+import select
+import selectors
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pylibsrtp
+from aiortc import RTCDtlsTransport
+from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
+
+from . import stun
+
+Taker = Callable[[bytes, float], None]  # of a packet in the clear and the monotonic second of its arrival
+
+MOST_REPORTERS = 64  # senders of RTCP: no offer names them, and libsrtp keeps state for each
+PACKETS_PER_SECOND = 3000  # a connection's ceiling; a pupil's voice and camera are ≈ 170
+
+
+class Sender(Protocol):
+    """What a jack needs of a connection."""
+
+    def send(self, head: bytes, payload: bytes) -> bytes | None:
+        """Protect and send a packet of header and payload; what went out, or None if it could not be sent."""
+
+    def resend(self, protected: bytes) -> None:
+        """Send again what went out before."""
+
+    def send_rtcp(self, plain: bytes) -> None:
+        """Protect and send RTCP."""
+
+
+class PacketPath(Sender, Protocol):
+    """One connection's packets. `routes` has a taker for each SSRC (4 bytes) that the offer named, and no other.
+
+    libsrtp keeps state per SSRC, so a stranger's must never reach it. RTCP goes to `on_rtcp`.
+    """
+
+    routes: dict[bytes, Taker]
+    last_seen: float  # monotonic seconds of the last authenticated packet
+    last_media: float | None  # the same of RTP alone; None before the first
+    dropped: int  # packets refused, malformed, unauthenticated, or that could not be sent
+
+    def watch(self, protocol: Any) -> None:
+        """Take over the datagrams of one of aioice's sockets."""
+
+    def start(self) -> None:
+        """The handshake is done: media flows from now on."""
+
+    def stop(self) -> None:
+        """Nothing is taken or sent any more."""
+
+
+class _Path:
+    """What both have in common: who may send how much, and where to send."""
+
+    def __init__(self, dtls: RTCDtlsTransport, on_rtcp: Taker, now: Callable[[], float]) -> None:
+        self.routes: dict[bytes, Taker] = {}
+        self.last_seen = now()
+        self.last_media: float | None = None
+        self.dropped = 0
+        self._dtls = dtls
+        self._nominated = dtls.transport._connection._nominated
+        self._on_rtcp = on_rtcp
+        self._now = now
+        self._running = False
+        self._reporters: set[bytes] = set()
+        self._second = 0.0
+        self._in_second = 0
+
+    def start(self) -> None:
+        self._running = True
+
+    def stop(self) -> None:
+        self._running = False
+
+    def _too_many(self, now: float) -> bool:
+        if now - self._second >= 1.0:
+            self._second, self._in_second = now, 0
+        self._in_second += 1
+        return self._in_second > PACKETS_PER_SECOND
+
+    def _may_report(self, sender: bytes) -> bool:
+        return sender in self._reporters or len(self._reporters) < MOST_REPORTERS
+
+    def _take_rtcp(self, data: bytes, now: float) -> None:
+        """An authenticated report."""
+        self._reporters.add(data[4:8])
+        self.last_seen = now
+        if not self._too_many(now):
+            self._on_rtcp(data, now)
+
+    def _take_rtp(self, data: bytes, now: float) -> None:
+        """An authenticated packet of an SSRC with a route."""
+        self.last_seen = self.last_media = now
+        if not self._too_many(now):
+            self.routes[data[8:12]](data, now)
+
+
+class PlainPath(_Path):
+    """aiortc reads and pylibsrtp's sessions protect (FORWARDING.md, C2)."""
+
+    def watch(self, protocol: Any) -> None:
+        original = protocol.datagram_received
+
+        def datagram_received(data: bytes, address: Any) -> None:
+            if not data:
+                return  # it would end aiortc's reading task
+            if 127 < data[0] < 192 and not self._running:
+                return  # media before the handshake would wait in a queue without an end
+            try:
+                original(data, address)
+            except Exception:  # hostile STUN or DTLS must not end the socket's reader
+                self.dropped += 1
+
+        protocol.datagram_received = datagram_received
+
+    def start(self) -> None:
+        super().start()
+        self._dtls._rx_srtp = _Guard(self, self._dtls._rx_srtp)  # type: ignore[assignment]
+        self._dtls._handle_rtp_data = self._handle_rtp_data  # type: ignore[method-assign]
+        self._dtls._handle_rtcp_data = self._handle_rtcp_data  # type: ignore[method-assign]
+
+    async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:
+        try:
+            self._take_rtp(data, self._now())
+        except Exception:
+            self.dropped += 1
+
+    async def _handle_rtcp_data(self, data: bytes) -> None:
+        try:
+            self._take_rtcp(data, self._now())
+        except Exception:
+            self.dropped += 1
+
+    def send(self, head: bytes, payload: bytes) -> bytes | None:
+        if not self._running:
+            return None
+        try:
+            protected = bytes(self._dtls._tx_srtp.protect(head + payload))
+        except (pylibsrtp.Error, ValueError):  # ValueError: longer than libsrtp's buffer
+            self.dropped += 1
+            return None
+        self.resend(protected)
+        return protected
+
+    def resend(self, protected: bytes) -> None:
+        pair = self._nominated.get(1)  # read at each sending: ICE may have moved it since the last packet
+        if pair is not None and self._running:
+            pair.protocol.transport.sendto(protected, pair.remote_addr)
+
+    def send_rtcp(self, plain: bytes) -> None:
+        if not self._running:
+            return
+        try:
+            protected = self._dtls._tx_srtp.protect_rtcp(plain)
+        except (pylibsrtp.Error, ValueError):
+            self.dropped += 1
+            return
+        self.resend(bytes(protected))
+
+
+class _Refused(pylibsrtp.Error):
+    """aiortc takes it as what libsrtp did not authenticate."""
+
+    def __init__(self) -> None:
+        Exception.__init__(self, "refused")
+
+
+class _Guard:
+    """A receiving session that lets nothing reach libsrtp but what may."""
+
+    def __init__(self, path: PlainPath, session: pylibsrtp.Session) -> None:
+        self._path = path
+        self._session = session
+
+    def unprotect(self, data: bytes) -> bytes:
+        return self._open(data, len(data) >= 12 and data[8:12] in self._path.routes, self._session.unprotect)
+
+    def unprotect_rtcp(self, data: bytes) -> bytes:
+        return self._open(data, self._path._may_report(data[4:8]), self._session.unprotect_rtcp)
+
+    def _open(self, data: bytes, may: bool, unprotect: Callable[[bytes], bytes]) -> bytes:
+        try:
+            if may and self._path._running:
+                return bytes(unprotect(data))
+        except Exception as error:
+            self._path.dropped += 1
+            raise _Refused from error
+        self._path.dropped += 1
+        raise _Refused
+
+
+class PacketSelector(selectors.EpollSelector):
+    """A selector that hands datagrams to their readers itself, without a turn of the event loop for each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._readers: dict[int, Callable[[], None]] = {}
+
+    def take(self, fd: int, read: Callable[[], None]) -> None:
+        """From now on `read()` is called when there is something at this registered descriptor."""
+        self._readers[fd] = read
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        key = super().unregister(fileobj)
+        self._readers.pop(key.fd, None)
+        return key
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            seconds = -1.0
+        else:
+            seconds = math.ceil(timeout * 1000) / 1000 if timeout > 0 else 0.0
+        keys, readers, ready = self.get_map(), self._readers, []
+        try:
+            events = self._selector.poll(seconds, len(keys) or 1)  # type: ignore[attr-defined]
+        except InterruptedError:
+            return []
+        for fd, event in events:
+            read = readers.get(fd)
+            if read is not None and event & ~select.EPOLLOUT:
+                read()
+                event &= select.EPOLLOUT
+            if event and fd in keys:
+                key = keys[fd]
+                mask = (event & ~select.EPOLLIN and selectors.EVENT_WRITE) | (
+                    event & ~select.EPOLLOUT and selectors.EVENT_READ
+                )
+                if mask & key.events:
+                    ready.append((key, mask & key.events))
+        return ready
+
+
+# One buffer for all that comes and one for all that goes: a node has one thread for packets, and what is hot stays hot.
+_ROOM = 2048
+_MOST = _ROOM - 160  # before libsrtp's trailer
+_IN = ffi.new("char[]", _ROOM)
+_IN_VIEW = memoryview(ffi.buffer(_IN)).cast("B")
+_OUT = ffi.new("char[]", _ROOM)
+_OUT_BUFFER = ffi.buffer(_OUT)
+_LENGTH = ffi.new("int *")
+
+
+def _nowhere(data: bytes, address: tuple[str, int]) -> None:
+    raise OSError(errno.EDESTADDRREQ, "no pair is nominated")
+
+
+class FastPath(_Path):
+    """Reads its sockets itself, a datagram at a wake-up, and calls libsrtp on one buffer (FORWARDING.md, C3d)."""
+
+    def __init__(self, dtls: RTCDtlsTransport, on_rtcp: Taker, now: Callable[[], float]) -> None:
+        super().__init__(dtls, on_rtcp, now)
+        self._rx: Any = None  # libsrtp's sessions
+        self._tx: Any = None
+        self._pair: Any = None  # the pair for which the following two are
+        self._sendto: Callable[[bytes, tuple[str, int]], object] = _nowhere
+        self._address: tuple[str, int] = ("", 0)
+
+    def start(self) -> None:
+        super().start()
+        self._rx = self._dtls._rx_srtp._srtp[0]
+        self._tx = self._dtls._tx_srtp._srtp[0]
+
+    def watch(self, protocol: Any) -> None:
+        transport = protocol.transport
+        loop: Any = asyncio.get_running_loop()
+        receive = transport._sock.recvfrom_into
+        original = protocol.datagram_received
+        connection = self._dtls.transport._connection
+        view = _IN_VIEW
+
+        def read() -> None:
+            try:
+                size, address = receive(view)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:  # what ICMP told of an address
+                protocol.error_received(error)
+                return
+            if not size:
+                return
+            try:
+                if 127 < view[0] < 192:
+                    if self._running:
+                        self._take(size)
+                    return
+                data = bytes(view[:size])
+                pair = self._nominated.get(1)
+                if pair is not None and pair.protocol is protocol and address[:2] == pair.remote_addr:
+                    user = f"{connection.local_username}:{connection.remote_username}"
+                    said = stun.answer(
+                        data, pair.remote_addr, user.encode(), connection.local_password.encode()
+                    )
+                    if said is not None:
+                        self.last_seen = self._now()
+                        transport.sendto(said, address)
+                        return
+                original(data, address)
+            except Exception:  # one datagram, never the connection: hostile ones raise whatever they find
+                self.dropped += 1
+
+        if isinstance(loop._selector, PacketSelector):
+            loop._selector.take(transport._sock_fd, read)
+        else:
+            loop._remove_reader(transport._sock_fd)
+            loop._add_reader(transport._sock_fd, read)
+
+    def _take(self, size: int) -> None:
+        view = _IN_VIEW
+        if size < 12:
+            self.dropped += 1
+            return
+        now = self._now()
+        if 192 <= view[1] <= 223:
+            _LENGTH[0] = size
+            if not self._may_report(bytes(view[4:8])) or lib.srtp_unprotect_rtcp(self._rx, _IN, _LENGTH):
+                self.dropped += 1
+                return
+            self._take_rtcp(bytes(view[: _LENGTH[0]]), now)
+            return
+        taker = self.routes.get(bytes(view[8:12]))
+        if taker is None:
+            self.dropped += 1
+            return
+        _LENGTH[0] = size
+        if lib.srtp_unprotect(self._rx, _IN, _LENGTH):
+            self.dropped += 1
+            return
+        self.last_seen = self.last_media = now
+        if now - self._second >= 1.0:
+            self._second, self._in_second = now, 0
+        self._in_second += 1
+        if self._in_second <= PACKETS_PER_SECOND:
+            taker(bytes(view[: _LENGTH[0]]), now)
+
+    def send(self, head: bytes, payload: bytes) -> bytes | None:
+        plain = head + payload
+        size = len(plain)
+        if not self._running or size > _MOST:
+            self.dropped += 1
+            return None
+        _OUT_BUFFER[0:size] = plain
+        _LENGTH[0] = size
+        if lib.srtp_protect(self._tx, _OUT, _LENGTH):
+            self.dropped += 1
+            return None
+        protected: bytes = _OUT_BUFFER[0 : _LENGTH[0]]
+        if self._nominated.get(1) is not self._pair:
+            self._point()
+        try:
+            self._sendto(protected, self._address)
+        except OSError as error:
+            self._failed(error, protected)
+        return protected
+
+    def resend(self, protected: bytes) -> None:
+        if not self._running:
+            return
+        if self._nominated.get(1) is not self._pair:
+            self._point()
+        try:
+            self._sendto(protected, self._address)
+        except OSError as error:
+            self._failed(error, protected)
+
+    def _point(self) -> None:
+        """Take the pair that ICE has nominated: it may have moved since the last packet."""
+        pair: Any = self._nominated.get(1)
+        self._pair = pair
+        if pair is not None:
+            self._sendto, self._address = pair.protocol.transport._sock.sendto, pair.remote_addr
+        else:
+            self._sendto = _nowhere
+
+    def _failed(self, error: OSError, protected: bytes) -> None:
+        if isinstance(error, BlockingIOError) and self._pair is not None:
+            self._pair.protocol.transport.sendto(protected, self._address)  # asyncio waits for room
+        else:
+            self.dropped += 1
+
+    def send_rtcp(self, plain: bytes) -> None:
+        size = len(plain)
+        if not self._running or size > _MOST:
+            self.dropped += size > _MOST
+            return
+        _OUT_BUFFER[0:size] = plain
+        _LENGTH[0] = size
+        if lib.srtp_protect_rtcp(self._tx, _OUT, _LENGTH):
+            self.dropped += 1
+            return
+        self.resend(_OUT_BUFFER[0 : _LENGTH[0]])
+
+
+PathKind = type[PlainPath] | type[FastPath]
+PATHS: dict[str, PathKind] = {"fast": FastPath, "plain": PlainPath}
