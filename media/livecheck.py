@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _CLUSTER = b"\x1f\x43\xb6\x75"
 MOST_BYTES = 8 << 20  # read back at once
+ENDED = "ended"  # in place of a file's kind: it is not asked about again
 
 
 @dataclass(slots=True)
@@ -62,14 +63,20 @@ class LiveCheck:
     def ask(self, path: Path, kind: str) -> None:
         """Have a file checked; a check still under way is not asked again."""
         self._states.setdefault(path, TrackCheck(self._now()))
-        if self._process is None or self._process.stdin is None or path in self._asked:
+        if self._process is None or path in self._asked:
             return
         self._asked.add(path)
-        self._process.stdin.write(json.dumps({"path": str(path), "kind": kind}).encode() + b"\n")
+        self._tell({"path": str(path), "kind": kind})
 
     def forget(self, path: Path) -> None:
-        self._states.pop(path, None)
+        """A file has ended: neither side keeps anything of it."""
         self._asked.discard(path)
+        if self._states.pop(path, None) is not None:
+            self._tell({"path": str(path), "kind": ENDED})
+
+    def _tell(self, request: dict[str, str]) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
 
     async def _run(self) -> None:
         while True:
@@ -191,6 +198,9 @@ class Checker:
             result["error"] = f"{type(error).__name__}: {error}"
         return result
 
+    def forget(self, path: str) -> None:
+        self._files.pop(path, None)
+
     def _check(self, path: str, kind: str, result: dict[str, Any]) -> None:
         file = self._files.setdefault(path, _File())
         with Path(path).open("rb") as handle:
@@ -240,6 +250,9 @@ def main() -> None:
     checker = Checker()
     for line in sys.stdin:
         request = json.loads(line)
+        if request["kind"] == ENDED:
+            checker.forget(request["path"])
+            continue
         print(json.dumps(checker.check(request["path"], request["kind"])), flush=True)
 
 

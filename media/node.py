@@ -5,12 +5,13 @@ import contextlib
 import json
 import logging
 import os
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from . import seams
+from . import seams, usage
 from .clock import Clock
 from .conference import Conference
 from .control import API_VERSION, BadMessage, Desired, SeatOffer, decode
@@ -55,7 +56,8 @@ class Node:
         self._recording = RecorderEnvironment(settings.recordings, self._writer, self._live_check)
         self._listeners: dict[asyncio.Queue[dict[str, Any]], web.WebSocketResponse] = {}
         self._lettings_go: set[asyncio.Task[Any]] = set()
-        self._locks: dict[str, asyncio.Lock] = {}
+        # A lock is there as long as somebody holds it or waits for it: names of conferences are without number.
+        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._last_contact = self._clock.now()
         self._strain = Strain()
 
@@ -65,6 +67,7 @@ class Node:
         app = web.Application(middlewares=[self._middleware], client_max_size=1 << 20)
         app.router.add_get("/v1", self._greeting)
         app.router.add_get("/v1/events", self._events)
+        app.router.add_get("/v1/usage", self._usage)
         app.router.add_post("/v1/shutdown", self._shutdown)
         app.router.add_get("/v1/conferences/{conference}", self._get)
         app.router.add_put("/v1/conferences/{conference}", self._put)
@@ -111,6 +114,9 @@ class Node:
             }
         )
 
+    async def _usage(self, request: web.Request) -> web.Response:
+        return web.json_response(usage.taken())
+
     def _conference(self, request: web.Request) -> Conference:
         conference = self.conferences.get(request.match_info["conference"])
         if conference is None:
@@ -128,6 +134,7 @@ class Node:
         except ValueError as error:
             raise ControlError(400, "bad_patch", str(error)) from error
         async with self._lock(name):
+            self._check_epoch(request)  # a newer server may have come while this one waited
             conference = self.conferences.get(name)
             if conference is None:
                 if len(self.conferences) >= self.settings.capacity:
@@ -137,16 +144,16 @@ class Node:
                 conference = self.conferences[name] = Conference(
                     name, self._peer_settings, self._recording, self._clock, self._emit
                 )
-            self._check_epoch(request)  # a newer server may have come while this one waited
             if desired.version < conference.version:
                 raise ControlError(409, "stale_version", str(conference.version))
             await conference.apply(desired)
             return web.json_response(conference.report())
 
     async def _delete(self, request: web.Request) -> web.Response:
-        conference = self._conference(request)
-        async with self._lock(conference.id):
-            if self.conferences.pop(conference.id, None) is not None:
+        name = self._conference(request).id
+        async with self._lock(name):
+            conference = self.conferences.pop(name, None)  # by now it may be another one
+            if conference is not None:
                 await conference.close()
         return web.json_response({})
 
@@ -211,7 +218,10 @@ class Node:
         task.add_done_callback(self._lettings_go.discard)
 
     def _lock(self, name: str) -> asyncio.Lock:
-        return self._locks.setdefault(name, asyncio.Lock())
+        lock = self._locks.get(name)
+        if lock is None:
+            lock = self._locks[name] = asyncio.Lock()
+        return lock
 
     # life
 

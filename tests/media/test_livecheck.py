@@ -170,6 +170,8 @@ async def test_the_process_finds_the_level_and_the_growth(
     assert quiet.silent_since is not None
     live.forget(track.path)
     assert live.state(track.path) is None
+    # The process has forgotten the file too: asked again it reads it from its beginning.
+    await eventually(lambda: checked(track.path))
 
 
 async def test_a_broken_file_is_told_and_the_others_are_checked_on(

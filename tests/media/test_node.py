@@ -16,6 +16,8 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
+import media.usage
+from media.conference import Conference
 from media.layout import SeatKind
 from media.node import MOST_EVENTS, Node
 from media.settings import NodeSettings, read_settings
@@ -390,6 +392,51 @@ def browser_in(node: Client, conference: str, seat: str) -> Any:
     return browser(SeatKind(SEATS[seat]), offer)
 
 
+# what the process takes
+
+
+async def test_usage_grows_with_a_connection_and_falls_when_it_has_gone(tmp_path: Path) -> None:
+    with node_process(tmp_path) as process:
+        async with process.client() as node:
+
+            async def used() -> dict[str, Any]:
+                status, told = await node.call("GET", "/v1/usage")
+                assert status == 200
+                return dict(told)
+
+            async def counted() -> tuple[int, ...]:
+                told = await used()
+                return tuple(told[name] for name in ("tasks", "files", "sockets", "threads"))
+
+            before = await counted()
+            async with browser_in(node, "c", "p") as p:
+                p.speak(440)
+                p.show()
+                await node.put("c", SEATS, ADMITTED, recording=TARGET)
+                await recorded_for(node, "c", 0.2)
+                during = await used()
+                assert during["tasks"] > before[0]
+                assert during["files"] >= before[1] + 2, "a recording and its timing"
+                assert during["sockets"] == before[2] + 1
+                assert during["threads"] >= 2, "the writer has one of its own"
+                assert during["rss_mib"] > 20
+                assert 0 < during["cpu_seconds"] < 600
+                assert (await node.call("DELETE", "/v1/conferences/c"))[0] == 200
+            async with asyncio.timeout(DEADLINE):
+                while await counted() != before:
+                    await quiet(0.05)
+
+
+def test_descriptors_are_unknown_where_there_is_no_proc(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = media.usage.descriptors()
+    assert found is not None
+    assert found[0] >= 3
+    monkeypatch.setattr(media.usage, "DESCRIPTORS", tmp_path / "none")
+    assert media.usage.descriptors() is None
+
+
 # epochs, room, ports
 
 
@@ -607,6 +654,63 @@ async def test_a_command_overtaken_by_a_newer_server_is_refused(tmp_path: Path) 
             await eventually(lambda: node.epoch == 2)
         assert (await old, await new) == (409, 200)
         assert node.conferences["c"].version == 1
+        async with node._lock("d"):
+            old = asyncio.create_task(put_new(client, "d", 2))
+            await eventually(lambda: node._locks["d"]._waiters)
+            assert await put(2, 3) == 200
+        assert await old == 409
+        assert "d" not in node.conferences, "what is refused leaves no conference behind"
+    node._writer.stop()
+
+
+async def put_new(client: TestClient[Any, Any], name: str, epoch: int) -> int:
+    async with client.put(f"/v1/conferences/{name}", json=GOOD, headers={"X-Epoch": str(epoch)}) as answer:
+        return answer.status
+
+
+async def test_names_of_conferences_that_have_ended_are_not_kept(tmp_path: Path) -> None:
+    node = Node(settings(tmp_path))
+    async with TestClient(TestServer(node.application())) as client:
+        for n in range(5):
+            assert await put_new(client, f"c{n}", 1) == 200
+            async with client.delete(f"/v1/conferences/c{n}", headers={"X-Epoch": "1"}) as answer:
+                assert answer.status == 200
+        assert not node.conferences
+        assert not node._locks
+    node._writer.stop()
+
+
+async def test_what_takes_the_place_of_a_deleted_conference_is_closed_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = []
+    close = Conference.close
+
+    async def noted(conference: Conference) -> None:
+        closed.append(conference)
+        await close(conference)
+
+    monkeypatch.setattr(Conference, "close", noted)
+    node = Node(settings(tmp_path))
+    async with TestClient(TestServer(node.application())) as client:
+
+        async def delete() -> int:
+            async with client.delete("/v1/conferences/c", headers={"X-Epoch": "1"}) as answer:
+                return answer.status
+
+        assert await put_new(client, "c", 1) == 200
+        async with node._lock("c"):
+            tasks: list[asyncio.Task[int]] = []
+
+            def all_wait() -> bool:
+                return len(node._locks["c"]._waiters or ()) == len(tasks)
+
+            for command in (delete(), put_new(client, "c", 1), delete()):
+                tasks.append(asyncio.create_task(command))
+                await eventually(all_wait)
+        assert [await task for task in tasks] == [200, 200, 200]
+        assert not node.conferences
+        assert len({id(one) for one in closed}) == 2
     node._writer.stop()
 
 
