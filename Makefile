@@ -19,7 +19,7 @@ export HOST PORT DATA_DIR DEMO
 # What `make test` gives to pytest: make test T="tests/tooling -k doctor"
 T ?=
 CODE := server media scheduling bench tests
-BENCHES := $(patsubst bench/%.py,%,$(shell grep -ls '__main__' bench/*.py))
+BENCHES := $(filter-out soak,$(patsubst bench/%.py,%,$(shell grep -ls '__main__' bench/*.py)))
 
 .PHONY: help
 help: ## this list
@@ -74,7 +74,7 @@ format: $(VENV)/dev.stamp node_modules/stamp ## puts the code into shape
 	node_modules/.bin/biome check --write
 
 .PHONY: bench
-bench: $(VENV)/dev.stamp ## every benchmark, as JSON (B=admission: one of them)
+bench: $(VENV)/dev.stamp ## every benchmark but the soak, as JSON (B=admission: one of them; B=soak: an hour)
 	@for name in $(or $(B),$(BENCHES)); do $(PY) -m "bench.$$name" --json; done
 
 .PHONY: system-packages

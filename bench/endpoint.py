@@ -87,7 +87,8 @@ class Inlet:
     kind: str
     packets: int = 0
     delays: list[int] = field(default_factory=list)
-    highest: int = 0  # sequence number on the wire
+    highest: int = 0  # sequence number on the wire, of the last sample
+    lost: int = 0  # numbers left out between samples
 
 
 class Endpoint:
@@ -137,6 +138,14 @@ class Endpoint:
     def send_rtp(self, plain: bytes) -> None:
         assert self._tx is not None
         self._send(self._tx.protect(plain))
+
+    def send_rtcp(self, plain: bytes) -> None:
+        assert self._tx is not None
+        self._send(self._tx.protect_rtcp(plain))
+
+    def send_raw(self, data: bytes) -> None:
+        """Any bytes at all, as they are."""
+        self._send(data)
 
     def _send(self, data: bytes) -> None:
         try:
@@ -195,7 +204,7 @@ class Endpoint:
     # in
 
     def read(self) -> None:
-        """Take what has come."""
+        """Take what has come; after `vanish` without a look at it."""
         receive = self.socket.recvmsg
         inlets = self.inlets
         for _ in range(16):
@@ -203,6 +212,8 @@ class Endpoint:
                 data, ancillary, _, _ = receive(2048, 64)
             except OSError:  # nothing more
                 return
+            if self.closed:
+                continue
             if len(data) > 12 and 127 < data[0] < 192 and not 192 <= data[1] <= 223:
                 inlet = inlets.get(data[8:12])
                 if inlet is None:
@@ -215,7 +226,10 @@ class Endpoint:
 
     def _sample(self, inlet: Inlet, data: bytes, ancillary: list[tuple[int, int, bytes]]) -> None:
         assert self._rx is not None
-        inlet.highest = data[2] << 8 | data[3]
+        number = data[2] << 8 | data[3]
+        if inlet.packets > SAMPLE:
+            inlet.lost += ((number - inlet.highest) & 0xFFFF) - SAMPLE
+        inlet.highest = number
         try:
             plain = self._rx.unprotect(data)
         except Error:
@@ -278,6 +292,18 @@ class Endpoint:
         self._tx = Session(Policy(key=server, ssrc_type=Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile))
         self._rx = Session(Policy(key=client, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=profile))
         self._secured = self.connected = True
+
+    def leave(self) -> None:
+        """Say good-bye, as a page that is closed does."""
+        with contextlib.suppress(SSL.Error):
+            self._ssl.shutdown()
+        self._flush()
+        self.vanish()
+
+    def vanish(self) -> None:
+        """Neither send nor answer any more; the port stays taken until `close`."""
+        self.closed = True
+        self.connected = False
 
     def close(self) -> None:
         self.closed = True

@@ -1,16 +1,37 @@
-"""What benches of repeated rounds share: how figures are summed up, and how they are printed."""
+"""What benches share: how figures are summed up, how they are printed, and how a long run is ended early."""
 
 import argparse
 import asyncio
 import json
+import signal
 import statistics
-from collections.abc import Awaitable, Callable, Sequence
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from bench.windows import percentile
+
+T = TypeVar("T")
 
 
 def summary(values: Sequence[float]) -> dict[str, float]:
     return {"p50": round(statistics.median(values), 3), "p95": round(percentile(values, 95), 3)}
+
+
+def say(text: str) -> None:
+    """What goes on meanwhile."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
+async def interruptible(measuring: Coroutine[Any, Any, T]) -> T:
+    """The result; SIGTERM ends the measuring, and what it has started with it."""
+    task = asyncio.create_task(measuring)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise SystemExit(128 + signal.SIGTERM) from None
 
 
 def command(name: str, about: str | None, measure: Callable[[int], Awaitable[object]], rounds: int) -> None:

@@ -19,7 +19,6 @@ import gc
 import json
 import os
 import resource
-import signal
 import statistics
 import sys
 import tempfile
@@ -31,6 +30,7 @@ from typing import Any
 import psutil
 
 from bench.endpoint import SUITES, Identity, Inlet, identity
+from bench.figures import interruptible, say
 from bench.janus import Janus, janus_installed
 from bench.load import Load
 from bench.servers import Ours, Server, processor_seconds
@@ -201,10 +201,6 @@ async def most_rooms(bench: Bench, name: str, recorder: bool, step: int, most: i
         await server.stop()
 
 
-def say(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
-
-
 async def measure(options: argparse.Namespace) -> dict[str, Any]:
     cores = sorted(os.sched_getaffinity(0))
     core, own = cores[0], cores[-1]
@@ -238,16 +234,6 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
             "waiting_seats": options.waiting,
             "cores": {"server": core, "load": own},
         }
-
-
-async def interruptible(options: argparse.Namespace) -> dict[str, Any]:
-    """`measure`; SIGTERM ends it, and the servers with it."""
-    task = asyncio.create_task(measure(options))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        raise SystemExit(128 + signal.SIGTERM) from None
 
 
 def be_nice(value: int) -> None:
@@ -292,7 +278,7 @@ def main() -> None:
     sys.setswitchinterval(0.0005)
     gc.freeze()
     gc.disable()  # a collection would show as delay
-    result = asyncio.run(interruptible(options))
+    result = asyncio.run(interruptible(measure(options)))
     if options.json:
         print(json.dumps(result))
         return

@@ -26,6 +26,7 @@ from bench.endpoint import MAGIC, TRAILER, Endpoint, Inlet
 TURN = 0.004  # seconds between two looks for arrivals
 UPKEEP = 0.1  # seconds between two upkeeps of an endpoint
 SEND_TIME_ID, LEVEL_ID = 2, 1  # header extensions, as Chromium numbers them
+DELTA = b"\x11\x02\x00" + bytes(16)  # begin of a VP8 frame that refers to others, a first partition of zeros
 VIDEO_HEADER = struct.Struct(">BBHIIHHBBH")  # RTP with abs-send-time
 AUDIO_HEADER = struct.Struct(">BBHIIHHBBHBBH")  # and with audio level
 
@@ -130,7 +131,7 @@ class Outlet:
         self._sequence = random.Random(ssrc).randrange(0x4000)
         self._epoch = time.monotonic()
         body = random.Random(ssrc + 1).randbytes(shape.size)
-        self._body = b"\x01" + body if shape.kind == "video" else b"\x78" + body[: shape.size - 1]
+        self._body = DELTA + body if shape.kind == "video" else b"\x78" + body[: shape.size - 1]
         self._key = key or body
         self._time = 0
         endpoint.senders[ssrc] = self._state
@@ -224,16 +225,20 @@ class Load:
 
     def remove(self, endpoints: Iterable[Endpoint]) -> None:
         """Close endpoints; returns when they are."""
-        done = threading.Event()
 
         def act() -> None:
             for endpoint in endpoints:
                 if self._endpoints.pop(endpoint.socket.fileno(), None) is not None:
                     self._epoll.unregister(endpoint.socket.fileno())
                 endpoint.close()
-            done.set()
 
-        self._orders.put(act)
+        self.run(act)
+
+    def run(self, order: Callable[[], None]) -> None:
+        """Have the thread do something to endpoints; returns when it is done."""
+        done = threading.Event()
+        self._orders.put(order)
+        self._orders.put(done.set)
         while not done.wait(0.1):
             self.check()
 

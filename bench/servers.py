@@ -11,7 +11,8 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -51,6 +52,15 @@ SHAPES = {"voice": VOICE, "camera": CAMERA, "screen": SCREEN}
 LISTENERS = 2  # of each stream: the other one and the expert
 
 
+@dataclass(slots=True, eq=False)
+class Connection:
+    """A seat's connection: what it sends by plug, what it receives by jack."""
+
+    endpoint: Endpoint
+    outlets: dict[str, Outlet]
+    inlets: dict[str, Inlet] = field(default_factory=dict)
+
+
 def ssrcs() -> Iterable[int]:
     return itertools.count(secrets.randbelow(1 << 30) | 1, 2)
 
@@ -80,9 +90,9 @@ class Server(Protocol):
 
 
 class Hosted:
-    """What both have in common: a process on its core, endpoints on the load's."""
+    """What both have in common: a process, on its core if one is given, endpoints on the load's."""
 
-    def __init__(self, folder: Path, host: str, core: int, who: Identity, load: Load) -> None:
+    def __init__(self, folder: Path, host: str, core: int | None, who: Identity, load: Load) -> None:
         self.rooms: list[Room] = []
         self.folder = folder
         self.host = host
@@ -102,7 +112,8 @@ class Hosted:
 
     def spawn(self, command: list[str]) -> None:
         before = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {self._core})  # inherited by the process and by all of its children
+        # Inherited by the process and by all of its children.
+        os.sched_setaffinity(0, before if self._core is None else {self._core})
         try:
             with (self.folder / "log").open("wb") as log:
                 self._process = subprocess.Popen(
@@ -174,6 +185,7 @@ class Ours(Hosted):
     def __init__(self, *common: Any, recorder: bool = False, waiting: int = 12) -> None:
         super().__init__(*common)
         self.recorder = recorder
+        self.epoch = 1
         self._waiting = waiting
         self._events: asyncio.Task[None] | None = None
 
@@ -183,20 +195,31 @@ class Ours(Hosted):
         command += ["--recordings", str(self.folder / "recordings"), "--capacity", "1000"]
         self.spawn([*command, "--udp-ports", "10000-29999"])
         await self.until(lambda: (self.folder / "node.sock.pid").exists(), "the node does not answer")
-        connector = aiohttp.UnixConnector(str(path), limit=0)
-        headers = {"X-Epoch": "1"}
-        self._http = aiohttp.ClientSession(connector=connector, base_url="http://node", headers=headers)
-        self._events = asyncio.create_task(self._listen())
+        self.attach()
         await self.until(lambda: len(self.pids()) > 1, "no live check")
         await asyncio.sleep(1.0)
 
+    def attach(self) -> None:
+        """A client, and its event listener."""
+        connector = aiohttp.UnixConnector(str(self.folder / "node.sock"), limit=0)
+        self._http = aiohttp.ClientSession(connector=connector, base_url="http://node")
+        self.listen()
+
+    def listen(self) -> None:
+        """Attach the event listener."""
+        self._events = asyncio.create_task(self._listen())
+
     async def _listen(self) -> None:
         async with self.http.ws_connect("/v1/events", max_msg_size=0) as events:
-            async for _ in events:
-                pass
+            async for message in events:
+                self.heard(message.data)
 
-    async def _call(self, method: str, path: str, body: object) -> Any:
-        async with self.http.request(method, path, json=body) as reply:
+    def heard(self, event: str) -> None:
+        """An event came; nobody wants to know."""
+
+    async def call(self, method: str, path: str, body: object = None) -> Any:
+        headers = {"X-Epoch": str(self.epoch)}
+        async with self.http.request(method, path, json=body, headers=headers) as reply:
             content = await reply.json()
             if reply.status != 200:
                 raise RuntimeError(f"{method} {path}: {content}")
@@ -212,35 +235,58 @@ class Ours(Hosted):
         waiting = {f"w{n}": SeatKind.PARTICIPANT for n in range(self._waiting)}
         seats = {"p": SeatKind.PARTICIPANT, "e": SeatKind.EXAMINER, "x": SeatKind.EXPERT, **waiting}
         state: dict[str, object] = {"seats": seats, "priority": ["p", "e"]}
-        await self._call("PUT", f"/v1/conferences/{name}", {"version": 1, "patches": [], **state})
+        await self.call("PUT", f"/v1/conferences/{name}", {"version": 1, "patches": [], **state})
         self.rooms.append(room)
         for seat, kind in seats.items():
-            await self._seat(room, name, seat, kind)
+            shapes = SHAPES if seat in ("p", "e") else None
+            connection = await self.connect(name, seat, kind, f"{name}-{seat}", shapes)
+            room.endpoints.append(connection.endpoint)
+            room.outlets += connection.outlets.values()
         await self.connected(room)
         patches = [*PATCHES, *(RECORDED if self.recorder else ())]
         recording = {"interview": name, "directory": "bench", "stem": name, "part": 1}
         state |= {"patches": patches, "recording": recording if self.recorder else None}
-        await self._call("PUT", f"/v1/conferences/{name}", {"version": 2, **state})
+        await self.call("PUT", f"/v1/conferences/{name}", {"version": 2, **state})
 
-    async def _seat(self, room: Room, conference: str, seat: str, kind: SeatKind) -> None:
+    async def connect(
+        self,
+        conference: str,
+        seat: str,
+        kind: SeatKind,
+        peer: str,
+        shapes: Mapping[str, Shape] | None,
+        *,
+        answering: bool = True,
+    ) -> Connection:
+        """Make an offer on a seat and begin to connect; with `answering` false nothing comes of it.
+
+        Without `shapes` the seat will never send.
+        """
         endpoint = self.endpoint()
-        room.endpoints.append(endpoint)
         layout = LAYOUTS[kind]
         numbers = [next(self._ssrcs) for _ in layout.plugs]
         sections = [Section(plug.kind, ssrc) for plug, ssrc in zip(layout.plugs, numbers, strict=True)]
         sections += [Section(jack.kind) for jack in layout.jacks]
-        if seat in ("p", "e"):
-            room.outlets += [
-                self.outlet(endpoint, SHAPES[plug.name], ssrc)
-                for plug, ssrc in zip(layout.plugs, numbers, strict=True)
-            ]
+        made = Connection(endpoint, {})
+        if shapes is not None:
+            for plug, ssrc in zip(layout.plugs, numbers, strict=True):
+                made.outlets[plug.name] = self.outlet(endpoint, shapes[plug.name], ssrc)
         text = offers.offer(endpoint, self._who.fingerprint, sections)
         path = f"/v1/conferences/{conference}/seats/{seat}/offer"
-        answer = await self._call("POST", path, {"peer": f"{conference}-{seat}", "sdp": text})
-        self.begin(endpoint, answer["sdp"], len(layout.plugs))
+        answer = await self.call("POST", path, {"peer": peer, "sdp": text})
+        if answering:
+            self.begin(endpoint, answer["sdp"], len(layout.plugs))
+            made.inlets = dict(
+                zip((jack.name for jack in layout.jacks), endpoint.inlets.values(), strict=True)
+            )
+        return made
 
-    async def stop(self) -> None:
+    async def deafen(self) -> None:
+        """Take the event listener away."""
         if self._events is not None:
             self._events.cancel()
             await asyncio.gather(self._events, return_exceptions=True)
+
+    async def stop(self) -> None:
+        await self.deafen()
         await self.end()
