@@ -5,6 +5,7 @@ import gc
 import logging
 import resource
 import signal
+import sys
 
 from .node import Node
 from .seams import PortRangeLoop
@@ -21,6 +22,7 @@ def main() -> None:
 
     gc.freeze()  # what is loaded stays; a collection would look at all of it between two packets
     gc.set_threshold(20_000, 20, 50)
+    sys.setswitchinterval(0.0005)  # seconds; the writer's thread may not keep a packet waiting for longer
 
     async def run() -> None:
         node = Node(settings)

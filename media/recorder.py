@@ -103,9 +103,13 @@ class Track:
         self.packets += 1
         self.octets += packet.end - packet.start
         self.last_arrival = packet.arrival
-        self.file.timing(TimingRecord.of(packet, plug.ssrc, packet.arrival - self.started))
+        self.file.timing(TimingRecord.packed(packet, plug.ssrc, packet.arrival - self.started))
         if self._next is None:
             self._next = self._first = packet.seq
+        if packet.seq == self._next and not self._waiting:
+            self._next += 1
+            self._write(packet)
+            return
         if packet.seq < self._next:
             if packet.seq >= self._first:  # what is older was said before the switch
                 self.late += 1
@@ -189,7 +193,7 @@ class Track:
         if abs(self.drift) > REBASE:
             at = max(arrived, self.position)
             self._least_delay, self.drift = None, 0.0
-            self.file.timing(TimingRecord.rebase(packet, at))
+            self.file.timing(bytes(TimingRecord.rebase(packet, at)))
         self._base = (at, packet.timestamp)
         self.position = max(self.position, at)
         pts = max(round(at * 1000), self._last_pts + 1)

@@ -31,6 +31,12 @@ class TimingRecord(NamedTuple):
         kind = MARKED if packet.marker else PACKET
         return cls(kind, ssrc, packet.seq & 0xFFFF_FFFF, packet.timestamp, max(0, int(seconds * 1e6)))
 
+    @staticmethod
+    def packed(packet: Packet, ssrc: int, seconds: float) -> bytes:
+        """`bytes` of a packet's record, for every one that comes."""
+        kind = MARKED if packet.marker else PACKET
+        return RECORD.pack(kind, ssrc, packet.seq & 0xFFFF_FFFF, packet.timestamp, max(0, int(seconds * 1e6)))
+
     @classmethod
     def rebase(cls, packet: Packet, seconds: float) -> Self:
         return cls(REBASED, 0, packet.seq & 0xFFFF_FFFF, packet.timestamp, max(0, int(seconds * 1e6)))

@@ -1,6 +1,7 @@
 """The writing thread of a node: Matroska files of single tracks, crash-safe, synced together once a second.
 
-Frames are handed over without waiting. A full disk or a broken file never reaches the event loop: the track's file
+Frames are handed over without waiting and taken in turns: a thread that woke for each of them would cost the packets
+more than the writing does. A full disk or a broken file never reaches the event loop: the track's file
 is marked as failing, what comes meanwhile is kept in memory for a while, and the track goes on in a further file
 as soon as one can be written again.
 """
@@ -9,7 +10,6 @@ import contextlib
 import itertools
 import logging
 import os
-import queue
 import threading
 import time
 from asyncio import AbstractEventLoop, Future, get_running_loop
@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 # A cluster goes to the file as a whole: at most 400 ms of a killed process are lost.
 MUXER_OPTIONS = {"flush_packets": "1", "cluster_time_limit": "400", "reserve_index_space": "16384"}
 MILLISECOND = Fraction(1, 1000)
+TURN = 0.1  # seconds between two turns of the thread
 SYNC_EVERY = 1.0
+BESIDE_EVERY = 10  # rounds after which timing and late packets are synced as well
 RETRY_EVERY = 2.0
 KEPT_ITEMS = 20_000  # more than two minutes of a voice or camera with its timing, while the disk is full
 
@@ -72,7 +74,7 @@ class TrackFile:
     path: Path
     kind: str
     header: str
-    _queue: "queue.SimpleQueue[object]"
+    _handed: deque[object]
     failing: str | None = None
     dropped: int = 0
     _stem: str = ""
@@ -94,14 +96,15 @@ class TrackFile:
 
     def frame(self, data: bytes, pts: int, key: bool) -> None:
         """Hand over a frame; `pts` in milliseconds since the part's start."""
-        self._queue.put((self, (data, pts, key)))
+        self._handed.append((self, (data, pts, key)))
 
-    def timing(self, record: TimingRecord) -> None:
-        self._queue.put((self, bytes(record)))
+    def timing(self, record: bytes) -> None:
+        """Hand over a packed `TimingRecord`."""
+        self._handed.append((self, record))
 
     def late(self, record: TimingRecord, payload: bytes) -> None:
         """Hand over what came when its place in the file had been passed."""
-        self._queue.put((self, Late(late_record(record, payload))))
+        self._handed.append((self, Late(late_record(record, payload))))
 
 
 @dataclass(slots=True)
@@ -115,59 +118,69 @@ class Writer:
     """Owns the thread. `open` and `TrackFile.frame` may be called from the event loop at any time."""
 
     def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._handed: deque[object] = deque()
+        self._urgent = threading.Event()
         self._files: list[TrackFile] = []
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     def open(self, path: Path, kind: str, header: str) -> TrackFile:
         """A new track; `header` is the JSON line of its timing file."""
-        track = TrackFile(path, kind, header, self._queue)
-        self._queue.put(track)
+        track = TrackFile(path, kind, header, self._handed)
+        self._hand(track)
         return track
 
     async def close(self, files: list[TrackFile]) -> None:
         """Close the tracks; returns when they are whole on disk."""
         loop = get_running_loop()
         done: Future[None] = loop.create_future()
-        self._queue.put(_Close(files, loop, done))
+        self._hand(_Close(files, loop, done))
         await done
 
     def stop(self) -> None:
         """Close everything and end the thread."""
-        self._queue.put(None)
+        self._hand(None)
         self._thread.join()
+
+    def _hand(self, item: object) -> None:
+        """Hand over what somebody waits for."""
+        self._handed.append(item)
+        self._urgent.set()
 
     # in the thread
 
     def _run(self) -> None:
-        synced = time.monotonic()
+        synced, rounds = time.monotonic(), 0
+        handed = self._handed
         while True:
-            try:
-                item = self._queue.get(timeout=SYNC_EVERY)
-            except queue.Empty:
-                item = ()
-            if item is None:
-                break
-            if isinstance(item, TrackFile):
-                self._files.append(item)
-                self._guard(item, self._open)
-            elif isinstance(item, _Close):
-                for track in item.files:
-                    self._guard(track, self._finish)
-                with contextlib.suppress(RuntimeError):  # the loop may be gone
-                    item.loop.call_soon_threadsafe(_resolve, item.done)
-            elif isinstance(item, tuple) and item:
-                self._take(*item)
+            self._urgent.wait(TURN)
+            self._urgent.clear()
+            while handed:
+                item = handed.popleft()
+                if isinstance(item, tuple):
+                    self._take(*item)
+                elif isinstance(item, TrackFile):
+                    self._files.append(item)
+                    self._guard(item, self._open)
+                elif isinstance(item, _Close):
+                    for track in item.files:
+                        self._guard(track, self._finish)
+                    with contextlib.suppress(RuntimeError):  # the loop may be gone
+                        item.loop.call_soon_threadsafe(_resolve, item.done)
+                else:
+                    for track in list(self._files):
+                        self._guard(track, self._finish)
+                    return
             now = time.monotonic()
             if now - synced >= SYNC_EVERY:
                 synced = now
+                rounds += 1
                 for track in self._files:
                     self._guard(track, self._sync)
+                    if rounds % BESIDE_EVERY == 0:
+                        self._guard(track, self._sync_beside)
                     if track.failing is not None and now >= track._retry_at:
                         self._guard(track, self._resume)
-        for track in list(self._files):
-            self._guard(track, self._finish)
 
     def _guard(self, track: TrackFile, action: Callable[[TrackFile], None]) -> None:
         try:
@@ -275,12 +288,18 @@ class Writer:
 
     @staticmethod
     def _sync(track: TrackFile) -> None:
+        """The track itself to the disk; what lies beside it out of this process, which may be killed."""
         for beside in (track._timing, track._late):
             if beside is not None:
                 beside.flush()
-                os.fsync(beside.fileno())
         if track._file is not None:
-            os.fsync(track._file.fileno())
+            os.fdatasync(track._file.fileno())
+
+    @staticmethod
+    def _sync_beside(track: TrackFile) -> None:
+        for beside in (track._timing, track._late):
+            if beside is not None:
+                os.fdatasync(beside.fileno())
 
     def _finish(self, track: TrackFile) -> None:
         if track in self._files:
@@ -292,6 +311,7 @@ class Writer:
             container.close()
             track._on_disk = track._file.size > 0
             self._sync(track)
+            self._sync_beside(track)
         self._abandon(track)
 
 
