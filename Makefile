@@ -67,6 +67,13 @@ check-pages: node_modules/stamp
 	node_modules/.bin/biome check --error-on-warnings
 	node_modules/.bin/tsc
 
+# make fuzz SECONDS=60 F="rtp sdp"
+SECONDS ?= 600
+F ?=
+.PHONY: fuzz
+fuzz: $(VENV)/dev.stamp ## throws rubbish at every reader of what comes from outside (SECONDS=600); what breaks one is kept
+	$(PY) -m tests.fuzz.campaign --seconds $(SECONDS) $(F)
+
 .PHONY: format
 format: $(VENV)/dev.stamp node_modules/stamp ## puts the code into shape
 	$(PY) -m ruff format .
