@@ -159,14 +159,15 @@ class Sequence:
 
     def __init__(self) -> None:
         self.highest: int | None = None  # extended: it never wraps
-        self._absent: set[int] = set()  # below the highest, within the window, did not come
+        self._absent = 0  # a bit for each number from `_base` on that lies below the highest and did not come
+        self._base = 0
 
     def take(self, seq: int) -> int | None:
         """The extended number nearest to the highest one so far; None if it came already or is too old to tell."""
         highest = self.highest
         if highest is None:
             self.highest = first = 0x10000 | seq
-            self._absent.update(range(first - self.BEFORE, first))
+            self._base, self._absent = first - self.BEFORE, (1 << self.BEFORE) - 1
             return first
         ahead = (seq - highest) & 0xFFFF
         if ahead == 1:
@@ -176,12 +177,16 @@ class Sequence:
             if not ahead:
                 return None
             self.highest = newest = highest + ahead
-            self._absent.update(range(max(highest + 1, newest - self.WINDOW + 1), newest))
-            if len(self._absent) > self.WINDOW:
-                self._absent = {number for number in self._absent if number > newest - self.WINDOW}
+            oldest = newest - self.WINDOW + 1
+            if oldest > self._base:
+                self._absent >>= oldest - self._base
+                self._base = oldest
+            oldest = max(highest + 1, oldest)
+            self._absent |= ((1 << (newest - oldest)) - 1) << (oldest - self._base)
             return newest
         extended = highest + ahead - 0x10000
-        if extended not in self._absent or extended <= highest - self.WINDOW:
+        place = extended - self._base
+        if place < 0 or extended <= highest - self.WINDOW or not self._absent >> place & 1:
             return None
-        self._absent.remove(extended)
+        self._absent ^= 1 << place
         return extended

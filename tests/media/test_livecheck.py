@@ -78,7 +78,7 @@ def test_a_tone_has_its_level_and_silence_has_none(tmp_path: Path) -> None:
     loud = whole(tmp_path / "loud.mkv", 0.3)
     quiet = whole(tmp_path / "quiet.mkv", 0.003)
     silent = whole(tmp_path / "silent.mkv", 0.0)
-    assert loud["level"] == pytest.approx(-13.5, abs=1)  # 0.3 of full scale, RMS
+    assert loud["level"] == pytest.approx(-15.5, abs=1)  # 0.3 of full scale, RMS
     assert quiet["level"] == pytest.approx(-53.5, abs=2)
     assert isinstance(silent["level"], float)
     assert silent["level"] < -80
@@ -164,7 +164,7 @@ async def test_the_process_finds_the_level_and_the_growth(
     loud, quiet = live.state(track.path), live.state(silent.path)
     assert loud is not None
     assert quiet is not None
-    assert loud.level == pytest.approx(-13.5, abs=2)
+    assert loud.level == pytest.approx(-15.5, abs=2)
     assert loud.silent_since is None
     assert quiet.level < -80
     assert quiet.silent_since is not None
