@@ -340,6 +340,8 @@ class Conference:
 
     async def close(self) -> None:
         """End the conference: connections closed, files closed properly."""
+        for seat in self.seats.values():
+            seat.leaving = True  # an offer under way must not bring a connection that nobody ends
         for seat_id in list(self.seats):
             await self.disconnect(seat_id)
         self.seats.clear()

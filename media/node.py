@@ -152,6 +152,7 @@ class Node:
     async def _delete(self, request: web.Request) -> web.Response:
         name = self._conference(request).id
         async with self._lock(name):
+            self._check_epoch(request)  # as in _put
             conference = self.conferences.pop(name, None)  # by now it may be another one
             if conference is not None:
                 await conference.close()

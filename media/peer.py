@@ -28,6 +28,7 @@ from .rtp import Incoming, Outgoing
 from .sdp import JackSource, Section, candidates_for, parse_offer, write_answer
 from .seams import Transport
 
+IDLE_REPORT = 4.0  # seconds between two reports to a publisher from whom nothing comes
 HIDDEN = frozenset({SeatKind.EXPERT, SeatKind.OBSERVER})
 
 
@@ -75,6 +76,8 @@ class Peer:
         self._feedback_ssrc = secrets.randbits(31) | 1
         self._plugs_by_ssrc: dict[int, Plug] = {}
         self._jacks_by_ssrc: dict[int, Jack] = {}
+        self._said: tuple[int, float | None] | None = None  # bit rate and last media of the latest report
+        self._said_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
 
@@ -218,7 +221,7 @@ class Peer:
         """
         if not self.connected:
             return
-        if self.plugs:
+        if self.plugs and not self._idle(now, bitrate):
             blocks = [
                 plug.reception.report(plug.ssrc, now, plug.lost_behind)
                 for plug in self.plugs.values()
@@ -234,6 +237,14 @@ class Peer:
             self._path.send_rtcp(compound)
         for jack in self.jacks.values():
             jack.report(now)
+
+    def _idle(self, now: float, bitrate: int) -> bool:
+        """Whether there is nothing to tell: a waiting publisher sends no media, and there are many."""
+        said, self._said = self._said, (bitrate, self.last_media)
+        if said != self._said or now - self._said_at >= IDLE_REPORT:
+            self._said_at = now
+            return False
+        return True
 
     @property
     def rtt(self) -> float | None:

@@ -59,6 +59,7 @@ class Track:
     switched: float = 0.0  # monotonic seconds of the last change of source
     position: float = 0.0  # seconds of the last written frame
     drift: float = 0.0  # seconds the track's own time is ahead of the wall clock
+    checked: set[Path] = field(default_factory=set)  # the file, and those in which it began
     _waiting: dict[int, Packet] = field(default_factory=dict)
     _next: int | None = None
     _first: int = 0  # number of this source with which the recording began
@@ -273,6 +274,7 @@ class Recorder:
         if now - self._last_check >= check.EVERY:
             self._last_check = now
             for track in self._tracks.values():
+                track.checked.add(track.file.path)
                 check.ask(track.file.path, track.kind)
         for change in self._alarms.update(self._tracks.values(), self._environment, now):
             self._emit(self._event(change))
@@ -310,5 +312,6 @@ class Recorder:
         for track in self._tracks.values():
             track.flush()
             track.source = None
-            self._environment.live_check.forget(track.file.path)
+            for path in track.checked:
+                self._environment.live_check.forget(path)
         await self._environment.writer.close([track.file for track in self._tracks.values()])

@@ -408,6 +408,26 @@ async def test_a_connection_that_stays_silent_is_closed_in_the_end(room: Room) -
         await eventually(lambda: p.dtls.state == "closed")
 
 
+async def test_a_publisher_of_whom_nothing_comes_is_told_the_same_seldom(room: Room) -> None:
+    async with room.page("p") as p:
+        await eventually(lambda: p.rtcp)
+        told = len(p.rtcp)
+
+        def reports() -> int:
+            return (len(p.rtcp) - told) // 2  # a receiver report and a REMB each
+
+        for _ in range(4):
+            room.second()
+        await eventually(lambda: reports() == 1)
+        await room.apply([], priority=["p"])
+        await eventually(lambda: reports() == 2)
+        for _ in range(2):
+            await room.say(p, b"word")
+            before = reports()
+            room.second()
+            await eventually(lambda: reports() == before + 1)  # noqa: B023 - waited for within the turn
+
+
 async def test_a_node_under_strain_asks_publishers_for_less(room: Room) -> None:
     async with room.page("p") as p:
         await room.apply(ADMITTED, priority=["p"])
