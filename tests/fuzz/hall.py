@@ -8,9 +8,7 @@ import asyncio
 import contextlib
 import gc
 import itertools
-import os
 import socket
-import struct
 import tempfile
 import types
 from collections import deque
@@ -20,13 +18,13 @@ from typing import Any, Self
 import aioice.ice
 import pylibsrtp
 from aiohttp.test_utils import TestClient, TestServer
-from aioice import stun
 
 from media import seams
 from media.conference import Conference
 from media.layout import SeatKind
 from media.node import Node
 from media.settings import read_settings
+from tests.fuzz.shapes import signed
 from tests.media.support import DEADLINE, Browser, eventually, rtp_packet
 
 SEATS = {"p": "participant", "x": "examiner"}
@@ -42,16 +40,6 @@ SSRC_NAMES = (
     b"Jv0s",
     b"Jc0s",
 )  # in bodies: SSRCs of his voice and camera, of two of his jacks
-
-
-def signed_request(user: str, key: str, attributes: bytes) -> bytes:
-    """A binding request with these attributes and a valid MESSAGE-INTEGRITY by `key`."""
-    name = user.encode()
-    body = struct.pack(">HH", 0x0006, len(name)) + name + bytes(-len(name) % 4) + attributes
-    transaction = os.urandom(12)
-    head = struct.pack(">HHI", 1, len(body), stun.COOKIE) + transaction
-    body += struct.pack(">HH", 0x0008, 20) + stun.message_integrity(head + body, key.encode())
-    return struct.pack(">HHI", 1, len(body), stun.COOKIE) + transaction + body
 
 
 @contextlib.contextmanager
@@ -137,7 +125,7 @@ class Hall:
 
     def request(self, attributes: bytes, key: str | None = None) -> bytes:
         theirs = self.pages["p"].ice.iceGatherer.getLocalParameters().usernameFragment
-        return signed_request(f"{self._line('ice-ufrag')}:{theirs}", key or self._line("ice-pwd"), attributes)
+        return signed(f"{self._line('ice-ufrag')}:{theirs}", key or self._line("ice-pwd"), attributes)
 
     def from_stranger(self, data: bytes) -> None:
         with contextlib.suppress(BlockingIOError, OSError):

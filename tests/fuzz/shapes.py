@@ -5,6 +5,7 @@ records: a kind (1 byte), a length (2), the body.
 """
 
 import functools
+import hashlib
 import json
 import struct
 from collections.abc import Iterator
@@ -236,6 +237,16 @@ def rtcp_packets(ssrcs: st.SearchStrategy[int] = u32) -> st.SearchStrategy[bytes
 
 def stun_attribute(kind: int, value: bytes) -> bytes:
     return struct.pack(">HH", kind, len(value)) + value + bytes(-len(value) % 4)
+
+
+def signed(user: str, key: str, attributes: bytes) -> bytes:
+    """A binding request with these attributes and a valid MESSAGE-INTEGRITY by `key`."""
+    name = user.encode()
+    body = struct.pack(">HH", 0x0006, len(name)) + name + bytes(-len(name) % 4) + attributes
+    transaction = hashlib.sha256(attributes).digest()[:12]
+    head = struct.pack(">HHI", 1, len(body), stun.COOKIE) + transaction
+    body += struct.pack(">HH", 0x0008, 20) + stun.message_integrity(head + body, key.encode())
+    return struct.pack(">HHI", 1, len(body), stun.COOKIE) + transaction + body
 
 
 STUN_ATTRIBUTES = st.one_of(

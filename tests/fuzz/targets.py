@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import aioice.stun
 import msgspec
 from aiortc import RTCCertificate
 from aiortc.rtcdtlstransport import RTCDtlsParameters
@@ -19,7 +20,7 @@ from aiortc.rtp import RtcpPacket, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket, 
 from aiortc.sdp import SessionDescription
 from hypothesis import strategies as st
 
-from media import rtcp, timing
+from media import rtcp, stun, timing
 from media.control import BadMessage, Desired, SeatOffer, decode
 from media.estimate import Estimate
 from media.layout import LAYOUTS
@@ -156,6 +157,33 @@ def compound(data: bytes) -> None:
             assert len(RtcpPacket.parse(rtcp.nack(1, 2, sorted(set(packet.lost))))) <= 2
         elif isinstance(packet, RtcpSrPacket | RtcpRrPacket):
             assert rtcp.parse(bytes(packet)) == [packet]
+
+
+# STUN
+
+
+def check(data: bytes) -> None:
+    """An answer only to what is authentic to aioice too, if it can read it, and one that is; else None."""
+    for signed in (
+        data,
+        shapes.signed("node:page", "p" * 22, data),
+        shapes.signed("node:page", "q" * 22, data),
+    ):
+        found = stun.kind_of(signed)
+        said = stun.answer(signed, ("192.0.2.7", 40_000), b"node:page", b"p" * 22)
+        if said is None:
+            continue
+        try:
+            asked = aioice.stun.parse_message(signed)
+        except (ValueError, struct.error):  # it reads more of the attributes
+            continue
+        assert found == (stun.REQUEST, asked.transaction_id)
+        assert asked.check_message_integrity(b"p" * 22)
+        answer = aioice.stun.parse_message(said)
+        assert answer.message_class == aioice.stun.Class.RESPONSE
+        assert answer.transaction_id == asked.transaction_id
+        assert answer.attributes["XOR-MAPPED-ADDRESS"] == ("192.0.2.7", 40_000)
+        assert answer.check_message_integrity(b"p" * 22)
 
 
 # one publisher, his listeners, and what both of them send
@@ -429,6 +457,7 @@ TARGETS = {
         Target("message", page_message, _inputs("message", _page), 120),
         Target("control", control_message, _inputs("control", _control), 100),
         Target("timing", timing_file, _inputs("timing", _files), 50),
+        Target("stun", check, _inputs("stun", st.one_of(_attributes, shapes.STUN_MESSAGES)), 100),
         Target("connection", connection, _inputs("connection", _thrown), 20),
         Target("commands", commands, _inputs("commands", _commands), 8),
         Target("clusters", clusters, _inputs("clusters", joined(shapes.EBML, 8)), 80),

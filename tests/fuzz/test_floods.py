@@ -10,8 +10,7 @@ import pytest_asyncio
 
 from media import rtcp
 from media.layout import SeatKind
-from tests.fuzz.hall import signed_request
-from tests.fuzz.shapes import rtcp_packet
+from tests.fuzz.shapes import rtcp_packet, signed
 from tests.media.support import Browser, Client, NodeProcess, browser, eventually, node_process, rtp_packet
 
 pytestmark = pytest.mark.usefixtures("loopback")
@@ -84,11 +83,11 @@ def requests(page: Browser, answer: str, number: int) -> bytes:
     }
     node_name, key = (told[name].partition(":")[2] for name in ("ice-ufrag", "ice-pwd"))
     theirs = page.ice.iceGatherer.getLocalParameters().usernameFragment
-    return signed_request(f"{node_name}:{theirs}", key, struct.pack(">HHI", 0x0024, 4, number))
+    return signed(f"{node_name}:{theirs}", key, struct.pack(">HHI", 0x0024, 4, number))
 
 
 def unsigned_requests(page: Browser, answer: str, number: int) -> bytes:
-    return signed_request("a:b", "x" * 22, struct.pack(">HHI", 0x0024, 4, number))
+    return signed("a:b", "x" * 22, struct.pack(">HHI", 0x0024, 4, number))
 
 
 def records(page: Browser, answer: str, number: int) -> bytes:

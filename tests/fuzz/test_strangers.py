@@ -64,7 +64,6 @@ async def test_a_request_without_a_priority_harms_nothing(hall: Hall) -> None:
     assert hall.connected
 
 
-@OPEN
 async def test_a_long_chain_of_fingerprints_is_not_counted_through(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +84,6 @@ async def test_a_long_chain_of_fingerprints_is_not_counted_through(
     assert counted < 1_000_000
 
 
-@OPEN
 async def test_what_comes_before_the_handshake_does_not_pile_up() -> None:
     hall = Hall()
     grown: list[int] = []

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from typing import Any
 
 import aiohttp
 import pytest
@@ -75,7 +76,7 @@ async def test_flood_is_closed_and_others_are_not_disturbed(day: Exam) -> None:
 @pytest.mark.parametrize("kind", ["ping", "pong", "text", "half", "stats", "offer", "say"])
 async def test_flood_of_any_frames_disturbs_nobody(day: Exam, kind: str) -> None:
     anna, boris, examiner = await day.open("anna"), await day.open("boris"), await day.open("examiner")
-    told: dict[str, dict[str, object]] = {
+    tellings: dict[str, dict[str, Any]] = {
         "stats": {"type": "stats", "data": {}},
         "offer": {"type": "offer", "sdp": "v=0"},
         "say": {"type": "say", "text": "Шум"},
@@ -87,7 +88,7 @@ async def test_flood_of_any_frames_disturbs_nobody(day: Exam, kind: str) -> None
             elif kind in {"text", "half"}:
                 await anna.socket.send_str("" if kind == "text" else '{"type":"join"')
             else:
-                await anna.socket.send_json({**told[kind], "id": number})
+                await anna.socket.send_json({**tellings[kind], "id": number})
         if number % 30 == 0:
             assert (await boris.ask("help", on=bool(number % 60)))["type"] == "done"
             assert (await examiner.ask("ping", t=number))["type"] == "pong"
