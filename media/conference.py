@@ -13,9 +13,9 @@ from .clock import Clock
 from .control import Desired, RecordingTarget
 from .estimate import LEAST
 from .layout import LAYOUTS, RECORDER_SEAT, SeatKind
-from .peer import Peer, PeerSettings
+from .peer import HIDDEN, Peer, PeerSettings
 from .plug import Plug, Subscriber
-from .quality import QualityMeter, bitrate_for
+from .quality import VOICE, QualityMeter, bitrate_for
 from .recorder import Recorder, RecorderEnvironment
 
 log = logging.getLogger(__name__)
@@ -302,9 +302,10 @@ class Conference:
         `share` of the policy's bit rates is granted: less than all while the node cannot carry it.
         """
         self._share = share
+        most = self._pictures(now)
         for seat in self.seats.values():
             if seat.peer is not None:
-                seat.peer.report(now, self._bitrate(seat))
+                seat.peer.report(now, min(self._bitrate(seat), most.get(seat.id, self._bitrate(seat))))
         seats = {
             seat.id: self._quality.measure(seat.peer, now)
             for seat in self.seats.values()
@@ -312,6 +313,37 @@ class Conference:
         }
         if seats:
             self._emit({"event": "quality", "conference": self.id, "seats": seats})
+
+    def _pictures(self, now: float) -> dict[str, int]:
+        """What the lines of those who take part carry of each publisher's pictures, bit/s, where it is little.
+
+        Hidden seats and the recorder have no say: nobody may see by his picture that they are there.
+        """
+        shown: dict[str, set[str]] = {}
+        voices: dict[str, int] = {}
+        for source, plug, listener, _ in self.patches:
+            if listener == RECORDER_SEAT or self.seats[listener].kind in HIDDEN:
+                continue
+            if LAYOUTS[self.seats[source].kind].plug(plug).kind == "video":
+                shown.setdefault(listener, set()).add(source)
+            else:
+                voices[listener] = voices.get(listener, 0) + 1
+        most: dict[str, int] = {}
+        for listener, sources in shown.items():
+            peer = self.seats[listener].peer
+            if peer is None:
+                continue
+            wanted = {source: self._bitrate(self.seats[source]) for source in sources}
+            spoken = VOICE * voices.get(listener, 0)
+            octets = sum(jack.octets for jack in peer.jacks.values())
+            peer.downlink.second(now, octets, spoken + sum(wanted.values()))
+            if peer.downlink.most is None:
+                continue
+            left = max(LEAST, peer.downlink.most - spoken)
+            for source, bitrate in wanted.items():
+                part = round(left * bitrate / sum(wanted.values()))
+                most[source] = max(LEAST, min(most.get(source, part), part))
+        return most
 
     def report(self) -> dict[str, Any]:
         """The conference as it is, for the control API (docs/NODE.md)."""

@@ -16,6 +16,8 @@ RETURN = 1.3  # a second, far from it
 FULL = 0.1  # lost part of the voice that tells of an overflowing queue
 DRIFT = 0.0002  # seconds a second that the publisher's clock may run behind
 PATIENCE = 3  # reductions that do not help, after which the delay is the line's own
+TOLD_SHARE = 0.9  # of what is sent: a listener who can take less is sent less
+LISTENER_GROWTH = 1.08  # a second
 JUMP = 5.0  # seconds a timestamp may be off before it begins a new count
 
 
@@ -78,3 +80,33 @@ class Estimate:
             return
         self._worst = max(self._worst, waiting)
         self._rate = max(LEAST, min(came * SHARE, self._rate or policy))
+
+
+class Downlink:
+    """What the line to a listener carries, as far as his browser's REMB tells (bit/s).
+
+    A browser's estimate never rises far above what it gets, so it says something only when it lies below that.
+    """
+
+    def __init__(self) -> None:
+        self.most: float | None = (
+            None  # bit/s of all that is sent to him; None while nothing speaks against it
+        )
+        self._told: int | None = None
+        self._counted: tuple[float, int] | None = None
+
+    def told(self, remb: int) -> None:
+        self._told = remb
+
+    def second(self, now: float, octets: int, policy: int) -> None:
+        """To be called once a second: `octets` is all that was ever sent to him, `policy` what he would get."""
+        then, counted = self._counted or (now, octets)
+        self._counted = now, octets
+        told, self._told = self._told, None
+        sent = (octets - counted) * 8 / (now - then) if now > then else 0.0
+        if told is not None and sent > LEAST and told < sent * TOLD_SHARE:
+            self.most = max(LEAST, told * TOLD_SHARE)
+        elif self.most is not None:
+            self.most = self.most * LISTENER_GROWTH
+            if self.most >= policy:
+                self.most = None

@@ -11,6 +11,7 @@ from .rtp import AUDIO_CLOCK, VIDEO_CLOCK, Outgoing, Packet
 
 CACHE = 128  # protected packets of a voice kept to answer a NACK, ≈ 2.5 s; a power of two
 EARLY = 512  # packets kept before a key frame whose begin was lost and may yet be repaired
+LEAP = 1000  # numbers; a listener's SRTP guesses the rollover, and must never have to guess across more
 RTX_PER_NACK = 64
 RTX_PER_SECOND = 512  # a listener that asks for everything again must not cost the others
 LATE_VOICE = 10  # packets of 20 ms a repaired voice packet may come late and still be heard
@@ -92,6 +93,8 @@ class Jack:
         """Send the packet on, rewritten. Before the first key frame of a video source nothing goes out."""
         if plug is not self._source or packet.seq < self._first_seq:
             return
+        if self._running and packet.seq + self._seq_offset - self._last_seq > LEAP:
+            self._leapt(plug)
         if not self._voice:
             if not self._running:
                 self._wait(packet)
@@ -103,6 +106,13 @@ class Jack:
                 return
             self._begin(packet)
         self._put(packet)
+
+    def _leapt(self, plug: Plug) -> None:
+        """The publisher's numbers leapt, or much was lost: the jack's own go on without a hole, as at a switch."""
+        self._running = False
+        self._cache = [None] * len(self._cache)
+        if not self._voice and not self.hidden:
+            plug.request_key_frame()
 
     def _wait(self, packet: Packet) -> None:
         """A picture begins with a key frame."""

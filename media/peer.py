@@ -8,6 +8,7 @@ from typing import Protocol
 
 from aiortc import RTCCertificate
 from aiortc.rtp import (
+    RTCP_PSFB_APP,
     RTCP_PSFB_PLI,
     RTCP_RTPFB_NACK,
     RtcpPsfbPacket,
@@ -19,7 +20,7 @@ from aiortc.rtp import (
 
 from . import rtcp
 from .clock import Clock
-from .estimate import Estimate
+from .estimate import Downlink, Estimate
 from .jack import Jack
 from .layout import LAYOUTS, SeatKind
 from .paths import FastPath, PathKind
@@ -29,6 +30,7 @@ from .sdp import JackSource, Section, candidates_for, parse_offer, write_answer
 from .seams import Transport
 
 IDLE_REPORT = 4.0  # seconds between two reports to a publisher from whom nothing comes
+MOST_IN_COMPOUND = 32  # packets of one RTCP datagram that are looked at
 HIDDEN = frozenset({SeatKind.EXPERT, SeatKind.OBSERVER})
 
 
@@ -72,6 +74,7 @@ class Peer:
         )
         self._path = self._transport.path
         self._sender_clock = SenderClock()
+        self.downlink = Downlink()
         self._estimate = Estimate()
         self._feedback_ssrc = secrets.randbits(31) | 1
         self._plugs_by_ssrc: dict[int, Plug] = {}
@@ -182,7 +185,7 @@ class Peer:
         except ValueError:
             self._malformed_rtcp += 1
             return
-        for packet in packets:
+        for packet in packets[:MOST_IN_COMPOUND]:
             if isinstance(packet, RtcpSrPacket):
                 plug = self._plugs_by_ssrc.get(packet.ssrc)
                 if plug is not None:
@@ -194,12 +197,23 @@ class Peer:
             elif isinstance(packet, RtcpPsfbPacket):
                 if packet.fmt == RTCP_PSFB_PLI:
                     self._wants_key_frame(packet.media_ssrc)
+                elif packet.fmt == RTCP_PSFB_APP:
+                    self._told(packet.fci)
                 elif packet.fmt == rtcp.RTCP_PSFB_FIR and len(packet.fci) >= 4:
                     self._wants_key_frame(int.from_bytes(packet.fci[:4], "big"))
             elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
                 jack = self._jacks_by_ssrc.get(packet.media_ssrc)
                 if jack is not None:
                     jack.lost(packet.lost)
+
+    def _told(self, fci: bytes) -> None:
+        try:
+            remb = rtcp.told_remb(fci)
+        except ValueError:
+            self._malformed_rtcp += 1
+            return
+        if remb is not None:
+            self.downlink.told(remb)
 
     def _wants_key_frame(self, ssrc: int) -> None:
         jack = self._jacks_by_ssrc.get(ssrc)

@@ -28,6 +28,8 @@ LOST_BEHIND = 0.09  # of a listener's loss this much is told: above 0.1 Chromium
 TRIPS = 8  # answers of which the quickest is the round trip
 PAUSE = 2.0  # seconds without a packet after which a stream's timestamps may go on from anywhere
 OFFSET_LIFE = 30.0  # seconds a measurement of the publisher's clock counts
+MOST_PACKETS = {"audio": 400, "video": 1500}  # a second; a voice has 50, and bursts after a stall
+MOST_OCTETS = {"audio": 50_000, "video": 1_000_000}  # a second
 KEPT = 256  # packets of a picture kept to answer its listeners' NACKs, ≈ 2 s of a camera; a power of two
 
 
@@ -91,6 +93,10 @@ class Plug:
         self._clock = clock
         self._now = clock.now
         self._heard = heard
+        self._most_packets, self._most_octets = MOST_PACKETS[kind], MOST_OCTETS[kind]
+        self._second = 0.0
+        self._packets = 0
+        self._octets = 0
         self._sequence = Sequence()
         self._kept: list[Packet | None] = [None] * (KEPT if kind == "video" else 0)
         self._report: tuple[float, int] | None = None  # publisher's NTP seconds, RTP timestamp
@@ -138,6 +144,8 @@ class Plug:
             return
         packet.seq = seq
         arrival = packet.arrival
+        if self._too_much(arrival, len(packet.data)):
+            return
         before = self.newest
         if seq > before:
             self.newest = seq
@@ -171,6 +179,14 @@ class Plug:
                 self.faults += 1
                 if self.faults == 1:
                     log.exception("x forwarding of %s", self.name)
+
+    def _too_much(self, now: float, octets: int) -> bool:
+        """Whether more comes than a stream of this kind has: its listeners' lines are not its publisher's to fill."""
+        if now - self._second >= 1.0:
+            self._second, self._packets, self._octets = now, 0, 0
+        self._packets += 1
+        self._octets += octets
+        return self._packets > self._most_packets or self._octets > self._most_octets
 
     def kept(self, number: int) -> Packet | None:
         """The packet of a picture with this 16-bit number, if it is one of the last."""

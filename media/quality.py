@@ -11,6 +11,7 @@ IN_CONFERENCE = {
     SeatKind.ORGANIZER: 800_000,
     SeatKind.ASSISTANT: 800_000,
 }
+VOICE = 64_000  # bit/s that a voice takes at most, with its headers
 WAITING = 150_000  # the one who is next keeps a small picture warm
 
 

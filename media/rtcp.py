@@ -17,6 +17,7 @@ from aiortc.rtp import (
     RtcpSenderInfo,
     RtcpSrPacket,
     pack_remb_fci,
+    unpack_remb_fci,
 )
 
 RTCP_PSFB_FIR = 4
@@ -57,6 +58,17 @@ def remb(sender: int, bitrate: int, ssrcs: list[int]) -> bytes:
     return bytes(
         RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=sender, media_ssrc=0, fci=pack_remb_fci(bitrate, ssrcs))
     )
+
+
+def told_remb(fci: bytes) -> int | None:
+    """The bit rate of a REMB, None for another application's message. ValueError if it is malformed."""
+    if fci[:4] != b"REMB":
+        return None
+    try:
+        bitrate, _ = unpack_remb_fci(fci)
+    except Exception as error:
+        raise ValueError(f"malformed REMB: {type(error).__name__}") from error
+    return int(bitrate)
 
 
 def sender_report(ssrc: int, ntp: int, timestamp: int, packets: int, octets: int) -> bytes:

@@ -8,6 +8,7 @@ import errno
 import ipaddress
 import logging
 import random
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -88,6 +89,10 @@ async def _nothing() -> None:
     connection (`last_seen`) need not wait for thirty seconds."""
 
 
+def _say_nothing(*refusal: Any) -> None:
+    """In place of aioice's error responses: to a stranger every answer is one too many."""
+
+
 class Transport:
     """One bundled ICE + DTLS connection that carries SRTP, without aiortc's peer connection, tracks and codecs.
 
@@ -96,6 +101,9 @@ class Transport:
 
     HANDSHAKE_LIMIT = 15.0  # seconds; ICE that cannot succeed would stay "checking" for ever
     MOST_UNREAD = 64  # datagrams that wait for the handshake; aioice would keep any number
+    MOST_PAIRS = 16  # of addresses, the browser's and ours
+    LONGEST = 1500  # bytes of a datagram
+    DTLS_PER_SECOND = 20  # datagrams of an established connection
 
     def __init__(
         self,
@@ -113,7 +121,12 @@ class Transport:
         self._ice._role_set = True
         self._dtls = RTCDtlsTransport(self._ice, [certificate])
         self.path: PacketPath = path(self._dtls, on_rtcp, now)
-        self.unread = 0  # datagrams beyond those
+        self.refused = 0  # datagrams that went no further
+        self._vouched: deque[tuple[str, int]] = deque(
+            maxlen=self.MOST_PAIRS
+        )  # addresses of authenticated checks
+        self._second = 0.0
+        self._in_second = 0
         self._closed = False
         self._dtls.on("statechange", self._state_changed)
         self._ice.on("statechange", self._state_changed)
@@ -126,9 +139,10 @@ class Transport:
             raise OSError("no address could be bound")
         connection = self._ice._connection
         connection.check_incoming = self._witness(connection.check_incoming)  # type: ignore[method-assign]
-        connection.data_received = self._doorkeeper(connection.data_received)  # type: ignore[method-assign, assignment]
+        connection.respond_error = _say_nothing  # type: ignore[method-assign, assignment]
         connection.query_consent = _nothing  # type: ignore[method-assign]
         for protocol in connection._protocols:
+            protocol.datagram_received = self._guarded(protocol.datagram_received)  # type: ignore[method-assign, assignment]
             self.path.watch(protocol)
         return candidates
 
@@ -160,22 +174,59 @@ class Transport:
         return True
 
     def _witness(self, original: Callable[..., None]) -> Callable[..., None]:
-        def check_incoming(*check: Any) -> None:  # aioice calls it for authenticated requests only
+        """aioice calls this for authenticated requests only."""
+        connection = self._ice._connection
+
+        def check_incoming(message: Any, address: tuple[str, int], protocol: Any) -> None:
             self.path.last_seen = self._now()
-            original(*check)
+            if address not in self._vouched:
+                if len(connection._check_list) >= self.MOST_PAIRS:
+                    self._forget_a_pair()
+                self._vouched.append(address)
+            original(message, address, protocol)
 
         return check_incoming
 
-    def _doorkeeper(self, original: Callable[[bytes, int], None]) -> Callable[[bytes, int], None]:
+    def _forget_a_pair(self) -> None:
+        """The oldest that is not in use: aioice keeps any number, whoever has the key can make them."""
+        connection = self._ice._connection
+        nominated = connection._nominated.values()
+        pair = next(pair for pair in connection._check_list if pair not in nominated)
+        if pair.task is not None:
+            pair.task.cancel()
+        connection._check_list.remove(pair)
+        if pair.remote_candidate in connection._remote_candidates:
+            connection._remote_candidates.remove(pair.remote_candidate)
+
+    def _guarded(self, original: Callable[[bytes, Any], None]) -> Callable[[bytes, Any], None]:
+        """What may reach aioice and, in its unbounded queue, aiortc: STUN, and DTLS of an address that STUN knows."""
         waiting = self._ice._connection._queue
 
-        def data_received(data: bytes, component: int) -> None:
-            if waiting.qsize() < self.MOST_UNREAD:
-                original(data, component)
+        def datagram_received(data: bytes, address: Any) -> None:
+            first = data[0] if 0 < len(data) <= self.LONGEST else 255
+            if (
+                first < 4
+                or 127 < first < 192
+                or (
+                    19 < first < 64
+                    and address[:2] in self._vouched
+                    and waiting.qsize() < self.MOST_UNREAD
+                    and (self._dtls.state != "connected" or self._may_still(first))
+                )
+            ):
+                original(data, address)
             else:
-                self.unread += 1
+                self.refused += 1
 
-        return data_received
+        return datagram_received
+
+    def _may_still(self, first: int) -> bool:
+        """Whether DTLS may come of an established connection: its end, and what was repeated, but no data."""
+        now = self._now()
+        if now - self._second >= 1.0:
+            self._second, self._in_second = now, 0
+        self._in_second += 1
+        return first != 23 and self._in_second <= self.DTLS_PER_SECOND
 
     @property
     def remote_address(self) -> tuple[str, int] | None:

@@ -24,7 +24,7 @@ _Key = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 _Value = Annotated[str, msgspec.Meta(max_length=200)]
 _Number = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
 
-AlarmKind = Literal["camera_lost", "microphone_lost", "page_hidden", "microphone_muted"]
+AlarmKind = Literal["camera_lost", "microphone_lost", "page_hidden", "microphone_muted", "line_poor"]
 
 
 class Command(msgspec.Struct, forbid_unknown_fields=True, tag_field="type", kw_only=True):

@@ -36,7 +36,7 @@ class Place:
     left_at: float = float("-inf")
     """When the last holder was heard last, on the monotonic clock."""
     alarms: set[str] = field(default_factory=set)
-    """What the page reports: camera_lost, microphone_lost, page_hidden, microphone_muted."""
+    """What the page reports: camera_lost, microphone_lost, page_hidden, microphone_muted, line_poor."""
     lost_plugs: set[str] = field(default_factory=set)
     """Plugs that fell silent during the conference, as the node says."""
     screen: bool | None = None
@@ -94,4 +94,6 @@ class Place:
     def all_alarms(self) -> list[str]:
         """What the page and the node say, each kind once: for the staff, the page knows its own devices."""
         silent = {"voice": "microphone_lost", "camera": "camera_lost"}
+        if "line_poor" in self.alarms:
+            del silent["camera"]  # the page has taken it away, for the voice's sake
         return sorted(self.alarms | {silent[plug] for plug in self.lost_plugs if plug in silent})

@@ -16,7 +16,6 @@ from tests.media.support import rtp_packet
 
 PRIORITY = struct.pack(">HHI", 0x0024, 4, 1)
 ALERT = b"\x15\xfe\xfd" + bytes(8) + b"\x00\x02\x02\x28"  # fatal, in the clear
-OPEN = pytest.mark.xfail(strict=False, reason="what aioice is handed is not limited yet")
 
 
 @pytest_asyncio.fixture
@@ -44,7 +43,6 @@ async def test_a_strangers_datagrams_leave_nothing_behind(hall: Hall) -> None:
     assert entries(hall.conference) - before < 500
 
 
-@OPEN
 async def test_the_peers_own_requests_from_many_addresses_leave_little(hall: Hall) -> None:
     before = entries(hall.conference)
     for number in range(600):
@@ -106,7 +104,6 @@ async def test_what_comes_before_the_handshake_does_not_pile_up() -> None:
     assert grown[0] < 500
 
 
-@OPEN
 async def test_a_stranger_cannot_end_a_handshake() -> None:
     hall, tasks = Hall(), []
 

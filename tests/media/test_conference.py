@@ -408,6 +408,32 @@ async def test_a_connection_that_stays_silent_is_closed_in_the_end(room: Room) -
         await eventually(lambda: p.dtls.state == "closed")
 
 
+async def test_only_those_who_take_part_lower_a_picture_by_their_lines(room: Room) -> None:
+    """The examiner's line is poor, and the expert's is worse: of that nobody learns."""
+    async with room.page("p") as p, room.page("x") as x, room.page("e") as e:
+        await room.apply([*ADMITTED, *HEARD], priority=["p", "x"])
+        peer = room.conference.seats["p"].peer
+        assert peer is not None
+        await room.say(p, key_frame(), plug="camera")
+
+        async def second(examiner: int | None, expert: int) -> int:
+            """The bit rate granted after a second of a picture of 1 Mbit/s."""
+            for page, told in ((x, examiner), (e, expert)):
+                if told is not None:
+                    await page.send_raw(rtcp.remb(1, told, [7]))
+                    seat = room.conference.seats["x" if page is x else "e"].peer
+                    assert seat is not None
+                    await eventually(lambda: seat.downlink._told == told)  # noqa: B023
+            await room.say(p, *[b"\x11" + bytes(1000)] * 125, plug="camera")
+            room.second()
+            return peer.bitrate
+
+        assert await second(1_500_000, 100_000) == 1_200_000
+        assert await second(None, 100_000) == 1_200_000
+        assert await second(400_000, 100_000) == 400_000 * 0.9 - 64_000
+        assert await second(None, 100_000) > 400_000 * 0.9 - 64_000
+
+
 async def test_a_publisher_of_whom_nothing_comes_is_told_the_same_seldom(room: Room) -> None:
     async with room.page("p") as p:
         await eventually(lambda: p.rtcp)

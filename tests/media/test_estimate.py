@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bench.relay import CLEAR, Line, Weather
-from media.estimate import LEAST, Estimate
+from media.estimate import LEAST, Downlink, Estimate
 
 POLICY = 1_200_000
 VOICE = 150  # bytes of a packet
@@ -122,3 +122,42 @@ def test_the_policy_rules_at_once() -> None:
     estimate = Estimate()
     assert estimate.limit(1.0, 0, 0.0, 150_000) == 150_000
     assert estimate.limit(1.1, 500, 0.0, 1_200_000) == 1_200_000
+
+
+# downlink
+
+
+def second(line: Downlink, number: int, rate: float, remb: int | None) -> float | None:
+    """A second in which `rate` bit/s were sent; what the line carries."""
+    if remb is not None:
+        line.told(remb)
+    line.second(float(number), round(number * rate / 8), POLICY)
+    return line.most
+
+
+def test_a_listener_who_can_take_what_he_gets_limits_nothing() -> None:
+    line = Downlink()
+    assert {second(line, n, 300_000, 310_000) for n in range(20)} == {None}
+
+
+def test_an_estimate_below_what_is_sent_limits_it_and_is_forgotten_by_and_by() -> None:
+    line = Downlink()
+    for n in range(5):
+        second(line, n, 1_000_000, 1_100_000)
+    limited = second(line, 5, 1_000_000, 500_000)
+    assert limited is not None
+    assert limited == pytest.approx(450_000)
+    found = [second(line, n, 450_000, 500_000) for n in range(6, 40)]
+    assert found[0] == pytest.approx(limited * 1.08)
+    assert found[-1] is None
+
+
+def test_what_is_told_while_almost_nothing_is_sent_means_nothing() -> None:
+    line = Downlink()
+    assert [second(line, n, 20_000, 10_000) for n in range(5)] == [None] * 5
+
+
+def test_a_listener_always_gets_a_voice() -> None:
+    line = Downlink()
+    second(line, 0, 1_000_000, None)
+    assert second(line, 1, 1_000_000, 1000) == LEAST

@@ -1,12 +1,13 @@
 import itertools
 from collections.abc import Iterator
 
+import pylibsrtp
 import pytest
 from aiortc.rtp import RTCP_PSFB_PLI, RTCP_RTPFB_NACK, RtcpPsfbPacket, RtcpRtpfbPacket, RtcpSrPacket
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.jack import CACHE, LATE_VOICE, RTX_PER_NACK, RTX_PER_SECOND, Jack
+from media.jack import CACHE, LATE_VOICE, LEAP, RTX_PER_NACK, RTX_PER_SECOND, Jack
 from media.plug import Plug, SenderClock
 from media.rtp import ONE_BYTE, Packet
 from tests.media.support import (
@@ -205,6 +206,61 @@ def test_what_could_not_be_sent_is_neither_counted_nor_repeated(hand: HandClock)
     assert (jack.packets, len(wire.sent)) == (1, 1)
     jack.lost([wire.packets[0].seq - 1])
     assert not wire.resent
+
+
+def leaping(voice: Voice | Camera, size: int) -> int:
+    """The publisher's next number, `size` further than it should be; what comes in between is lost."""
+    voice.next = (voice.next + size) & 0xFFFF
+    return voice.next
+
+
+def test_a_voice_whose_numbers_leap_is_still_authentic_to_its_listener(hand: HandClock) -> None:
+    """libsrtp guesses the rollover of 16-bit numbers; one wrong guess and a receiver refuses everything for good."""
+    policy = pylibsrtp.Policy(key=bytes(30), ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND)
+    sender = pylibsrtp.Session(policy)
+    receiver = pylibsrtp.Session(pylibsrtp.Policy(key=bytes(30), ssrc_type=pylibsrtp.Policy.SSRC_ANY_INBOUND))
+    voice = Voice(hand, b"one")
+    jack, wire = make_jack(hand)
+    connect(voice.plug, jack)
+    for turn in range(12):
+        voice.speak(3)
+        leaping(voice, 0x7FF0 if turn % 2 else 0x7000)
+    voice.speak(3)
+    protected = [sender.protect(plain) for plain in wire.sent]
+    heard = [
+        receiver.unprotect(data) for data, n in zip(protected, range(len(protected)), strict=True) if n % 5
+    ]
+    assert len(heard) == 39 - 8
+    assert max(steps(wire.packets)) <= LEAP
+
+
+def test_a_short_loss_leaves_its_hole_and_a_long_one_does_not(hand: HandClock) -> None:
+    voice = Voice(hand, b"one")
+    jack, wire = make_jack(hand)
+    connect(voice.plug, jack)
+    voice.speak()
+    leaping(voice, LEAP - 1)
+    voice.speak()
+    assert steps(wire.packets) == [LEAP]
+    leaping(voice, LEAP)
+    voice.speak()
+    assert steps(wire.packets) == [LEAP, 1]
+
+
+def test_a_picture_whose_numbers_leapt_goes_on_with_a_key_frame(hand: HandClock) -> None:
+    camera = Camera(hand, b"one")
+    jack, wire = make_jack(hand, "video")
+    connect(camera.plug, jack)
+    camera.key()
+    hand.advance(1)
+    leaping(camera, LEAP + 5)
+    asked = camera.wire.plis
+    camera.delta()
+    camera.delta()
+    assert len(wire.sent) == 1
+    assert camera.wire.plis == asked + 1
+    camera.key()
+    assert steps(wire.packets) == [1]
 
 
 # pictures

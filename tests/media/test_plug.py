@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 import pytest
 from aiortc.rtp import RTCP_PSFB_PLI, RTCP_RTPFB_NACK, RtcpPsfbPacket, RtcpRtpfbPacket
 
-from media.plug import NACK_LIFE, NACK_MOST, NACK_SOONEST, Plug, SenderClock
+from media.plug import MOST_OCTETS, MOST_PACKETS, NACK_LIFE, NACK_MOST, NACK_SOONEST, Plug, SenderClock
 from media.rtp import ONE_BYTE, Packet
 from tests.media.support import (
     HandClock,
@@ -57,6 +57,23 @@ def nacked(wire: Wire) -> list[list[int]]:
 
 
 # media
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_more_than_a_stream_has_goes_no_further(hand: HandClock, kind: str) -> None:
+    plug, _, listener = listened(hand, kind)
+    for number in range(MOST_PACKETS[kind] + 100):
+        voice(hand, plug, number)
+    assert len(listener.packets) == MOST_PACKETS[kind]
+    hand.advance(1)
+    voice(hand, plug, MOST_PACKETS[kind] + 100)
+    assert len(listener.packets) == MOST_PACKETS[kind] + 1
+    hand.advance(1)
+    large = bytes(1000)
+    for number in range(1100):
+        picture(hand, plug, 3000 + number, large)
+    told = [packet for packet in listener.packets if len(packet.payload) == 1000]
+    assert len(told) == min(MOST_PACKETS[kind], MOST_OCTETS[kind] // 1012)
 
 
 def test_every_packet_reaches_the_listeners_once(hand: HandClock) -> None:

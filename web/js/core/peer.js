@@ -21,13 +21,18 @@ const OVERLAP_MS = 400; // a former connection goes on so long, until the node h
 /** What each plug may use at most, in bit/s. @type {Readonly<Record<string, number>>} */
 export const MAX_BITRATE = { voice: 48_000, camera: 1_000_000, screen: 1_500_000 };
 
+const THRIFTY_VOICE = 24_000;
+
 /**
- * How a sender of this plug starts.
- * @param {string} plug @param {boolean} active
- * @returns {RTCRtpEncodingParameters}
+ * What a plug's sender does. On a very poor line (`thrifty`) there is no camera, and the voice takes less; the screen
+ * with the exam paper is not for us to give up.
+ * @param {string} plug @param {boolean} active @param {boolean} [thrifty]
+ * @returns {{active: boolean, maxBitrate: number}}
  */
-export function encoding(plug, active) {
-  return { active, maxBitrate: MAX_BITRATE[plug] ?? 1_000_000 };
+export function encoding(plug, active, thrifty = false) {
+  const most = MAX_BITRATE[plug] ?? 1_000_000;
+  if (!thrifty) return { active, maxBitrate: most };
+  return { active: active && plug !== "camera", maxBitrate: plug === "voice" ? THRIFTY_VOICE : most };
 }
 
 class Line {
@@ -48,13 +53,14 @@ class Line {
    * @param {RTCIceServer[]} iceServers
    * @param {ReadonlyMap<string, MediaStreamTrack|null>} tracks
    * @param {boolean} active
+   * @param {boolean} thrifty
    */
-  constructor(layout, iceServers, tracks, active) {
+  constructor(layout, iceServers, tracks, active, thrifty) {
     this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
     for (const { name, kind } of layout.plugs) {
       const { sender } = this.pc.addTransceiver(kind, {
         direction: "sendonly",
-        sendEncodings: [encoding(name, active)],
+        sendEncodings: [encoding(name, active, thrifty)],
       });
       this.senders.set(name, sender);
       void sender.replaceTrack(tracks.get(name) ?? null);
@@ -64,14 +70,15 @@ class Line {
     }
   }
 
-  /** @param {boolean} active */
-  encode(active) {
+  /** @param {boolean} active @param {boolean} thrifty */
+  encode(active, thrifty) {
     this.#changes = this.#changes.then(async () => {
-      for (const sender of this.senders.values()) {
+      for (const [plug, sender] of this.senders) {
         const parameters = sender.getParameters();
         const [first] = parameters.encodings;
-        if (!first || first.active === active) continue;
-        first.active = active;
+        const wanted = encoding(plug, active, thrifty);
+        if (!first || (first.active === wanted.active && first.maxBitrate === wanted.maxBitrate)) continue;
+        Object.assign(first, wanted);
         await sender.setParameters(parameters).catch(() => undefined);
       }
     });
@@ -98,6 +105,7 @@ export class Peer {
   /** @type {Map<string, MediaStreamTrack|null>} */
   #tracks = new Map();
   #active = true;
+  #thrifty = false;
   #wanted = false;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #retry;
@@ -143,7 +151,7 @@ export class Peer {
     this.#next?.close();
     this.#next = null;
     if (!this.#layout) return;
-    const line = new Line(this.#layout, this.#iceServers, this.#tracks, this.#active);
+    const line = new Line(this.#layout, this.#iceServers, this.#tracks, this.#active, this.#thrifty);
     this.#next = line;
     line.pc.onconnectionstatechange = () => this.#changed(line);
     line.limit = setTimeout(() => this.connect(), CONNECTING_LIMIT_MS);
@@ -173,15 +181,30 @@ export class Peer {
         .get(plug)
         ?.replaceTrack(track)
         .catch(() => undefined);
-      line?.encode(this.#active);
+      line?.encode(this.#active, this.#thrifty);
     }
+  }
+
+  /** Whether encoders are on. */
+  get active() {
+    return this.#active;
   }
 
   /** Encoders on or off. @param {boolean} active */
   encode(active) {
     this.#active = active;
-    this.#current?.encode(active);
-    this.#next?.encode(active);
+    this.#encode();
+  }
+
+  /** Voice without the camera, for a very poor line, or both. @param {boolean} thrifty */
+  save(thrifty) {
+    if (this.#thrifty === thrifty) return;
+    this.#thrifty = thrifty;
+    this.#encode();
+  }
+
+  #encode() {
+    for (const line of [this.#current, this.#next]) line?.encode(this.#active, this.#thrifty);
   }
 
   /** @param {Line} line */
@@ -234,7 +257,7 @@ export class Peer {
     this.#former = this.#current;
     this.#current = line;
     this.#next = null;
-    line.encode(this.#active);
+    line.encode(this.#active, this.#thrifty);
     this.#handOver(line);
     if (!line.connected) {
       line.connected = true;

@@ -13,6 +13,7 @@
  * @property {number} concealed samples of voices
  * @property {number|null} jitter ms, the worst voice
  * @property {number|null} roundTrip ms
+ * @property {number|null} available bit/s that the browser may send, as it reckons
  */
 
 /**
@@ -32,15 +33,13 @@ export function read(report, at) {
     concealed: 0,
     jitter: null,
     roundTrip: null,
+    available: null,
   };
   for (const entry of report) {
     if (entry.type === "outbound-rtp") reading.sent += entry.bytesSent ?? 0;
-    if (
-      entry.type === "candidate-pair" &&
-      (entry.nominated || entry.selected) &&
-      entry.currentRoundTripTime
-    ) {
-      reading.roundTrip = entry.currentRoundTripTime * 1000;
+    if (entry.type === "candidate-pair" && (entry.nominated || entry.selected)) {
+      if (entry.currentRoundTripTime) reading.roundTrip = entry.currentRoundTripTime * 1000;
+      if (entry.availableOutgoingBitrate) reading.available = entry.availableOutgoingBitrate;
     }
     if (entry.type !== "inbound-rtp") continue;
     reading.received += entry.bytesReceived ?? 0;

@@ -18,7 +18,7 @@
  *
  * @typedef {"invited"|"testing"|"waiting"|"admitted"|"exam"|"finished"|"no_show"|"removed"} InterviewState
  * @typedef {"early"|"information"|"refused"|"test"|"waiting"|"interview"|"finished"|"no_show"|"removed"} Phase
- * @typedef {"camera_lost"|"microphone_lost"|"page_hidden"|"microphone_muted"} AlarmKind
+ * @typedef {"camera_lost"|"microphone_lost"|"page_hidden"|"microphone_muted"|"line_poor"} AlarmKind
  * @typedef {AlarmKind|"refused"} StaffAlarm
  *
  * @typedef {{type: "view", phase: Phase, opens_at: number, starts_at: number, now: number, encoders: boolean,

@@ -1,6 +1,6 @@
 /**
  * One page's link with the exam: the socket, the media connection, the jacks, and what is sent by itself
- * (figures every two seconds, alarms again after every greeting).
+ * (figures every two seconds, alarms again after every greeting), and what gives way on a poor line.
  *
  * What it shows on <body>: data-socket (connecting, open, taken, moved, ended, outdated), data-media (none,
  * connecting, connected, disconnected, failed). Marks of performance: page-ready, media-connected.
@@ -11,6 +11,7 @@ import { JackBoard } from "../core/jacks.js";
 import { Peer } from "../core/peer.js";
 import { Socket } from "../core/socket.js";
 import { connectionWord, read, summarise } from "../core/stats.js";
+import { Thrift } from "../core/thrift.js";
 import * as banner from "../ui/banner.js";
 import * as gate from "../ui/gate.js";
 import { bindListen } from "../ui/listen.js";
@@ -29,7 +30,8 @@ import { bindListen } from "../ui/listen.js";
  * @property {() => void} [released] another page has the seat: give the devices back
  */
 
-const STATS_MS = 2000;
+const STATS_MS = 1000;
+const TOLD_EVERY = 2; // of the readings, to the server
 
 export class Link {
   clock = new ServerClock();
@@ -43,7 +45,10 @@ export class Link {
   #alarms = new Set();
   /** @type {import("../core/stats.js").Reading|null} */
   #reading = null;
+  #readings = 0;
   #soundDue = true;
+  thrift = new Thrift();
+  #camera = false;
 
   /** @param {Boot} boot @param {LinkHandlers} handlers */
   constructor(boot, handlers) {
@@ -137,6 +142,7 @@ export class Link {
   #welcome(welcome) {
     gate.close();
     this.seat = welcome.seat;
+    this.#camera = welcome.layout.plugs.some((plug) => plug.name === "camera");
     this.peer.configure(welcome.layout, welcome.ice_servers);
     this.handlers.welcome?.(welcome);
     if (welcome.media === "none") this.peer.close();
@@ -197,7 +203,17 @@ export class Link {
         null,
     };
     this.#reading = reading;
-    this.socket.tell({ type: "stats", data: this.stats });
+    this.#save(reading);
+    this.#readings += 1;
+    if (this.#readings % TOLD_EVERY === 0) this.socket.tell({ type: "stats", data: this.stats });
     this.handlers.line?.();
+  }
+
+  /** On a very poor line the voice goes alone. @param {import("../core/stats.js").Reading} reading */
+  #save(reading) {
+    if (this.#camera && this.peer.active) this.thrift.observe(reading.available, reading.at);
+    else this.thrift.forget();
+    this.peer.save(this.thrift.on);
+    this.alarm("line_poor", this.thrift.on);
   }
 }

@@ -21,10 +21,11 @@ const RETURNED_MS = 12_000;
  * @param {boolean} now.camera it is there and gives a picture
  * @param {boolean} now.muted the system keeps the microphone silent
  * @param {boolean} now.withoutCamera he goes without a camera, knowingly
+ * @param {boolean} [now.thrifty] the line carries no picture
  * @param {boolean} now.returned he has just come back to the page
  * @returns {Trouble|null}
  */
-export function firstTrouble({ microphone, camera, muted, withoutCamera, returned }) {
+export function firstTrouble({ microphone, camera, muted, withoutCamera, thrifty = false, returned }) {
   const unseen = !camera && !withoutCamera;
   if (!microphone) {
     return {
@@ -50,6 +51,14 @@ export function firstTrouble({ microphone, camera, muted, withoutCamera, returne
       title: "Камера не работает",
       text: "Вас не видно. Закройте другие приложения и включите камеру снова.",
       fix: true,
+    };
+  }
+  if (thrifty) {
+    return {
+      kind: "line_poor",
+      title: "Связь слабая, передаём только голос",
+      text: "Вас слышно, продолжайте. Изображение вернётся, когда связь станет лучше.",
+      fix: false,
     };
   }
   if (!returned) return null;
@@ -102,6 +111,7 @@ export class Troubles {
             camera: !this.settled || !unseen,
             muted: microphone.muted,
             withoutCamera: withoutCamera(),
+            thrifty: link.thrift.on,
             returned: answering() && performance.now() - this.#returnedAt < RETURNED_MS,
           })
         : null;

@@ -25,7 +25,7 @@ export const CALLED = {
 
 /** @type {Readonly<Record<string, {text: string, tone: Tone}>>} */
 export const STATES = {
-  invited: { text: "Не подключался", tone: "quiet" },
+  invited: { text: "Ещё нет на связи", tone: "quiet" },
   testing: { text: "Проверяет устройство", tone: "warn" },
   waiting: { text: "Ждёт", tone: "good" },
   admitted: { text: "На связи", tone: "live" },
@@ -40,7 +40,8 @@ const ALARMS = {
   camera_lost: "Камера не работает",
   microphone_lost: "Микрофон не работает",
   microphone_muted: "Микрофон выключен системой",
-  page_hidden: "Свернул страницу",
+  page_hidden: "Страница свёрнута",
+  line_poor: "Связь слабая: только голос",
   refused: "Нет согласия на запись",
 };
 
