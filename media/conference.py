@@ -15,7 +15,7 @@ from .estimate import LEAST
 from .layout import LAYOUTS, RECORDER_SEAT, SeatKind
 from .peer import HIDDEN, Peer, PeerSettings
 from .plug import Plug, Subscriber
-from .quality import VOICE, QualityMeter, bitrate_for
+from .quality import LARGER, SMALL, VOICE, QualityMeter, bitrate_for
 from .recorder import Recorder, RecorderEnvironment
 
 log = logging.getLogger(__name__)
@@ -317,7 +317,8 @@ class Conference:
     def _pictures(self, now: float) -> dict[str, int]:
         """What the lines of those who take part carry of each publisher's pictures, bit/s, where it is little.
 
-        Hidden seats and the recorder have no say: nobody may see by his picture that they are there.
+        No publisher is brought below a small picture for a listener's sake: it is kept back from him alone. Hidden
+        seats and the recorder have no say: nobody may see by his own picture that they are there.
         """
         shown: dict[str, set[str]] = {}
         voices: dict[str, int] = {}
@@ -337,12 +338,15 @@ class Conference:
             spoken = VOICE * voices.get(listener, 0)
             octets = sum(jack.octets for jack in peer.jacks.values())
             peer.downlink.second(now, octets, spoken + sum(wanted.values()))
-            if peer.downlink.most is None:
+            left = peer.downlink.most - spoken if peer.downlink.most is not None else None
+            for jack in peer.jacks.values():
+                if jack.kind == "video" and (jack.source is None or jack.source.name != "screen"):
+                    jack.hold(left is not None and left < (LARGER if jack.held else SMALL))
+            if left is None:
                 continue
-            left = max(LEAST, peer.downlink.most - spoken)
             for source, bitrate in wanted.items():
-                part = round(left * bitrate / sum(wanted.values()))
-                most[source] = max(LEAST, min(most.get(source, part), part))
+                part = max(SMALL, round(left * bitrate / sum(wanted.values())))
+                most[source] = min(most.get(source, part), part)
         return most
 
     def report(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ FULL = 0.1  # lost part of the voice that tells of an overflowing queue
 DRIFT = 0.0002  # seconds a second that the publisher's clock may run behind
 PATIENCE = 3  # reductions that do not help, after which the delay is the line's own
 TOLD_SHARE = 0.9  # of what is sent: a listener who can take less is sent less
-LISTENER_GROWTH = 1.08  # a second
+LISTENER_GROWTH = 1.03  # a second
 JUMP = 5.0  # seconds a timestamp may be off before it begins a new count
 
 

@@ -37,6 +37,7 @@ class Jack:
         self.name = name
         self.kind = kind
         self.hidden = hidden
+        self.held = False
         self.packets = 0
         self.octets = 0
         self.loss = 0.0
@@ -89,9 +90,21 @@ class Jack:
         if source is not None and self.kind == "video" and not self.hidden:
             source.request_key_frame(at_once=True)
 
+    def hold(self, held: bool) -> None:
+        """Keep the picture back from a listener whose line carries the voices only, or let it go on."""
+        if held is self.held:
+            return
+        self.held = held
+        self._running = False
+        self._early.clear()
+        if not held and self._source is not None:
+            self._first_seq = self._source.newest + 1
+            if not self.hidden:
+                self._source.request_key_frame(at_once=True)
+
     def forward(self, packet: Packet, plug: Plug) -> None:
         """Send the packet on, rewritten. Before the first key frame of a video source nothing goes out."""
-        if plug is not self._source or packet.seq < self._first_seq:
+        if plug is not self._source or packet.seq < self._first_seq or self.held:
             return
         if self._running and packet.seq + self._seq_offset - self._last_seq > LEAP:
             self._leapt(plug)

@@ -12,6 +12,8 @@ IN_CONFERENCE = {
     SeatKind.ASSISTANT: 800_000,
 }
 VOICE = 64_000  # bit/s that a voice takes at most, with its headers
+SMALL = 150_000  # bit/s of a small picture; a listener whose line carries less gets the voices, and the exam paper
+LARGER = 300_000  # bit/s at which his picture comes back
 WAITING = 150_000  # the one who is next keeps a small picture warm
 
 

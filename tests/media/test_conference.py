@@ -18,6 +18,7 @@ from media.layout import SeatKind
 from media.livecheck import LiveCheck
 from media.paths import PATHS
 from media.peer import PeerSettings
+from media.quality import SMALL
 from media.recorder import RecorderEnvironment
 from media.sdp import BadOffer
 from media.seams import Transport
@@ -432,6 +433,21 @@ async def test_only_those_who_take_part_lower_a_picture_by_their_lines(room: Roo
         assert await second(None, 100_000) == 1_200_000
         assert await second(400_000, 100_000) == 400_000 * 0.9 - 64_000
         assert await second(None, 100_000) > 400_000 * 0.9 - 64_000
+        assert await second(100_000, 100_000) == SMALL, "no less for a listener's sake"
+        jacks = {seat: room.conference.seats[seat].peer.jacks["participant-camera"] for seat in "xe"}  # type: ignore[union-attr]
+        assert jacks["x"].held, "his line carries the voice"
+        assert not jacks["e"].held
+        shown, asked = len(x.heard["participant-camera"].packets), p.plis["camera"]
+        await second(None, 100_000)
+        assert len(x.heard["participant-camera"].packets) == shown
+        listener = room.conference.seats["x"].peer
+        assert listener is not None
+        listener.downlink.most = None  # as it becomes in time
+        room.second()
+        assert not jacks["x"].held
+        await eventually(lambda: p.plis["camera"] > asked)
+        await room.say(p, key_frame(), plug="camera")
+        await eventually(lambda: len(x.heard["participant-camera"].packets) == shown + 1)
 
 
 async def test_a_publisher_of_whom_nothing_comes_is_told_the_same_seldom(room: Room) -> None:

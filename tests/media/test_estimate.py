@@ -148,7 +148,7 @@ def test_an_estimate_below_what_is_sent_limits_it_and_is_forgotten_by_and_by() -
     assert limited is not None
     assert limited == pytest.approx(450_000)
     found = [second(line, n, 450_000, 500_000) for n in range(6, 40)]
-    assert found[0] == pytest.approx(limited * 1.08)
+    assert found[0] == pytest.approx(limited * 1.03)
     assert found[-1] is None
 
 
