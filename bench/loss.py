@@ -57,8 +57,8 @@ CASES = (
     Case("burst of 3 s", cut=3.0),
     Case("cut of 10 s", cut=10.0),
     Case("cut of 10 s, other address", cut=10.0, move=True),
-    *(Case(f"{rate} kbit/s down", down=Weather(rate=rate)) for rate in (512, 256, 128)),
-    *(Case(f"{rate} kbit/s up", up=Weather(rate=rate)) for rate in (512, 256, 128)),
+    *(Case(f"{rate} kbit/s down", down=Weather(rate=rate)) for rate in (512, 256, 128, 64)),
+    *(Case(f"{rate} kbit/s up", up=Weather(rate=rate)) for rate in (512, 256, 128, 64)),
 )
 
 # Counters of the voices a page hears, of the pictures it sees and of what it sends, over all its connections.
