@@ -21,7 +21,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(65536, hard) if hard > 0 else 65536, hard))
 
     gc.freeze()  # what is loaded stays; a collection would look at all of it between two packets
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(2000, 10, 10)
     sys.setswitchinterval(0.0005)  # seconds; the writer's thread may not keep a packet waiting for longer
 
     async def run() -> None:

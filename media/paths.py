@@ -64,6 +64,10 @@ class PacketPath(Sender, Protocol):
         """Nothing is taken or sent any more."""
 
 
+def _nobody(data: bytes, arrival: float) -> None:
+    """Takes what comes to a path that has stopped."""
+
+
 class _Path:
     """What both have in common: who may send how much, and where to send."""
 
@@ -89,6 +93,8 @@ class _Path:
 
     def stop(self) -> None:
         self._running = False
+        self.routes.clear()
+        self._on_rtcp = _nobody
 
     def _too_many(self, now: float) -> bool:
         if now - self._second >= 1.0:

@@ -244,5 +244,15 @@ class Transport:
     async def close(self) -> None:
         self._closed = True
         self.path.stop()
+        connection = self._ice._connection
+        protocols = list(connection._protocols)
         await self._dtls.stop()
         await self._ice.stop()
+        # What hangs together in circles would wait for the collector, and that hardly ever comes by.
+        self._on_closed = _say_nothing
+        self._dtls.remove_all_listeners()
+        self._ice.remove_all_listeners()
+        for name in ("check_incoming", "respond_error", "query_consent"):
+            connection.__dict__.pop(name, None)
+        for protocol in protocols:
+            protocol.__dict__.pop("datagram_received", None)

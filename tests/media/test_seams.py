@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import copy
 import errno
+import gc
 import importlib.metadata
 import inspect
 import socket
 import time
 import tomllib
+import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,9 +45,10 @@ from media.paths import (
     PlainPath,
 )
 from media.peer import Peer, PeerSettings
+from media.plug import Plug
 from media.rtp import ONE_BYTE
 from media.seams import PortRangeLoop, Transport
-from tests.media.support import ROOT, Browser, browser, eventually, rtp_packet, tone
+from tests.media.support import ROOT, Browser, browser, eventually, key_frame, rtp_packet, tone
 
 CERTIFICATE = RTCCertificate.generateCertificate()
 
@@ -780,3 +783,25 @@ async def test_a_bad_offer_leaves_no_socket_behind() -> None:
         await peer.accept("v=0")
     await peer.close()
     assert owner.closed == [peer]
+
+
+@pytest.mark.usefixtures("loopback")
+async def test_what_a_closed_connection_held_is_gone_without_the_collector(path: PathKind) -> None:
+    """A node collects seldom, and hundreds come and go in a day; each holds pictures of two seconds."""
+
+    async def come_and_go() -> "weakref.ref[Plug]":
+        async with called(SeatKind.EXAMINER, path) as (peer, owner, page):
+            plug = peer.plugs["camera"]
+            await page.send("camera", key_frame(), 0)
+            await eventually(lambda: plug.newest)
+        for noted in (owner.connected, owner.carrying, owner.closed):
+            noted.clear()
+        return weakref.ref(plug)
+
+    gc.collect()
+    gc.disable()
+    try:
+        left = await come_and_go()
+        await eventually(lambda: left() is None)
+    finally:
+        gc.enable()
