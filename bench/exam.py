@@ -225,6 +225,7 @@ class Browsers:
         viewport: tuple[int, int] = (1366, 768),
         init: Sequence[str] = (),
         extra: Sequence[str] = (),
+        executable: Path | str = CHROMIUM,
         **context: Any,
     ) -> Person:
         """A Chromium with a microphone of `tone` Hz; without `autoplay` the browser's own policy rules."""
@@ -251,7 +252,7 @@ class Browsers:
                 f"--use-file-for-fake-video-capture={video}",
             ]
         browser = await self._playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[a for a in arguments if a]
+            executable_path=executable, args=[a for a in arguments if a]
         )
         made = await browser.new_context(
             viewport={"width": viewport[0], "height": viewport[1]}, locale="ru-RU", **context
