@@ -112,6 +112,7 @@ class Endpoint:
         self._identity = who
         self._ssl = SSL.Connection(who.context)
         self._ssl.set_accept_state()
+        self._active = False
         self._secured = False
         self._answered = False
         self._remote: tuple[str, int] | None = None
@@ -122,8 +123,19 @@ class Endpoint:
         self._rx: Session | None = None
         self._ssrc = secrets.randbits(31) | 1
 
-    def begin(self, ufrag: str, password: str, remote: tuple[str, int], *, controlling: bool = True) -> None:
-        """Connect to the other end; `upkeep` and `datagram` do the rest."""
+    def begin(
+        self,
+        ufrag: str,
+        password: str,
+        remote: tuple[str, int],
+        *,
+        controlling: bool = True,
+        active: bool = False,
+    ) -> None:
+        """Connect to the other end; `upkeep` and `datagram` do the rest. `active` begins the DTLS handshake."""
+        self._active = active
+        if active:
+            self._ssl.set_connect_state()
         role = (stun.CONTROLLING if controlling else stun.CONTROLLED, secrets.token_bytes(8))
         nominate = [(stun.USE_CANDIDATE, b"")] if controlling else []
         username = f"{ufrag}:{self.ufrag}".encode()
@@ -260,11 +272,14 @@ class Endpoint:
             attributes = [(stun.MAPPED, stun.mapped(self._remote, transaction))]
             self._send(stun.message(stun.RESPONSE, transaction, attributes, self.password.encode()))
         elif kind == stun.RESPONSE and transaction == self._transaction:
+            if self._active and not self._answered:
+                self._dtls(b"")
             self._answered = True
 
     def _dtls(self, data: bytes) -> None:
         try:
-            self._ssl.bio_write(data)
+            if data:
+                self._ssl.bio_write(data)
             if self._secured:
                 self._ssl.recv(2048)
             else:
@@ -289,6 +304,8 @@ class Endpoint:
         material = self._ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (key + salt))
         client = material[:key] + material[2 * key : 2 * key + salt]
         server = material[key : 2 * key] + material[2 * key + salt :]
+        if self._active:
+            client, server = server, client
         self._tx = Session(Policy(key=server, ssrc_type=Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile))
         self._rx = Session(Policy(key=client, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=profile))
         self._secured = self.connected = True

@@ -35,6 +35,8 @@ class Description:
     password: str
     address: tuple[str, int]
     sections: list[TheirSection]
+    passive: bool
+    """It is the server of the DTLS handshake."""
 
 
 def _head(mids: Sequence[str]) -> list[str]:
@@ -116,4 +118,5 @@ def read(text: str) -> Description:
         mid = re.search(r"^a=mid:(\S+)", part, re.MULTILINE)
         ssrcs = list(dict.fromkeys(int(n) for n in re.findall(r"^a=ssrc:(\d+)", part, re.MULTILINE)))
         sections.append(TheirSection(mid[1] if mid else "", lines[0][2:].split()[0], lines, ssrcs))
-    return Description(ufrag[1], password[1], (candidate[1], int(candidate[2])), sections)
+    passive = "a=setup:passive" in text
+    return Description(ufrag[1], password[1], (candidate[1], int(candidate[2])), sections, passive)

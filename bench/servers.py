@@ -150,7 +150,9 @@ class Hosted:
         theirs = offers.read(text)
         for section in theirs.sections[first_jack:]:
             endpoint.inlets[section.ssrcs[0].to_bytes(4, "big")] = Inlet(section.kind)
-        endpoint.begin(theirs.ufrag, theirs.password, theirs.address, controlling=controlling)
+        endpoint.begin(
+            theirs.ufrag, theirs.password, theirs.address, controlling=controlling, active=theirs.passive
+        )
 
     async def until(self, condition: Any, what: str) -> None:
         end = time.monotonic() + WITHIN

@@ -199,7 +199,7 @@ def write_answer(
         lines += [
             f"a=fingerprint:{f.algorithm} {f.value}" for f in dtls.fingerprints if f.algorithm == "sha-256"
         ]
-        lines.append("a=setup:active" if offer.dtls.role != "client" else "a=setup:passive")
+        lines.append("a=setup:passive")
     return "\r\n".join(lines) + "\r\n"
 
 

@@ -350,7 +350,7 @@ class Browser:
         self.ice = RTCIceTransport(self._gatherer)
         self.ice._connection.ice_controlling = True
         self.dtls = RTCDtlsTransport(self.ice, [self._certificate])
-        self.dtls._set_role("server")
+        self.dtls._set_role("client")
 
     async def offer(self) -> str:
         """Chromium's offer with this connection's own credentials."""

@@ -71,7 +71,7 @@ def test_the_answer_fits_the_offer(file: Path) -> None:
         assert ours.direction == ("recvonly" if section.plug else "sendonly")
         assert ours.rtcp_mux
         assert ours.dtls is not None
-        assert ours.dtls.role == "client"
+        assert ours.dtls.role == "server"
         assert {f.algorithm for f in ours.dtls.fingerprints} == {"sha-256"}
         assert ours.ice == ICE
         assert [c.ip for c in ours.ice_candidates] == ["192.0.2.1"]

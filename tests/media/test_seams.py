@@ -141,13 +141,13 @@ def send(path: PacketPath, plain: bytes) -> bytes | None:
 
 
 @contextlib.asynccontextmanager
-async def pair(path: PathKind, node_role: str = "client") -> AsyncIterator[Ends]:
+async def pair(path: PathKind) -> AsyncIterator[Ends]:
     """A connection between a node and a browser, over loopback."""
     gatherer = RTCIceGatherer(iceServers=[])
     ice = RTCIceTransport(gatherer)
     ice._connection.ice_controlling = True
     dtls = RTCDtlsTransport(ice, [RTCCertificate.generateCertificate()])
-    dtls._set_role("server" if node_role == "client" else "client")
+    dtls._set_role("client")
     ends = Ends(ice, dtls)
     faults: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
@@ -179,7 +179,7 @@ async def pair(path: PathKind, node_role: str = "client") -> AsyncIterator[Ends]
             await ice.addRemoteCandidate(candidate)
         await ice.addRemoteCandidate(None)
         their_dtls = dtls.getLocalParameters()
-        their_dtls.role = "server" if node_role == "client" else "client"
+        their_dtls.role = "client"
 
         async def call() -> None:
             await ice.start(node.ice_parameters)
@@ -197,9 +197,10 @@ async def pair(path: PathKind, node_role: str = "client") -> AsyncIterator[Ends]
 
 
 @pytest.mark.usefixtures("loopback")
-@pytest.mark.parametrize("role", ["client", "server"])
-async def test_media_flows_both_ways_past_the_library(path: PathKind, role: str) -> None:
-    async with pair(path, role) as ends:
+async def test_media_flows_both_ways_past_the_library(path: PathKind) -> None:
+    async with pair(path) as ends:
+        assert ends.dtls._ssl is not None
+        assert ends.dtls._ssl.get_selected_srtp_profile() == b"SRTP_AEAD_AES_128_GCM"
         await ends.send(5)
         await eventually(lambda: ends.rtp)
         assert ends.rtp == [rtp_packet(5, 5, ssrc=7)]
@@ -595,7 +596,7 @@ async def test_another_certificate_than_the_offered_one_is_refused(fingerprint: 
     ice = RTCIceTransport(gatherer)
     ice._connection.ice_controlling = True
     dtls = RTCDtlsTransport(ice, [RTCCertificate.generateCertificate()])
-    dtls._set_role("server")
+    dtls._set_role("client")
     node = Transport(CERTIFICATE, FastPath, print, lambda: None, time.monotonic)
     for candidate in await node.gather():
         await ice.addRemoteCandidate(candidate)
