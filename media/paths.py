@@ -11,7 +11,6 @@ Both take the same tests. Whatever a packet brings about, it concerns this packe
 
 import asyncio
 import errno
-import math
 import select
 import selectors
 from collections.abc import Callable
@@ -219,6 +218,9 @@ class _Guard:
         raise _Refused
 
 
+MOST_EVENTS = 256  # descriptors looked at in one turn
+
+
 class PacketSelector(selectors.EpollSelector):
     """A selector that hands datagrams to their readers itself, without a turn of the event loop for each."""
 
@@ -236,13 +238,9 @@ class PacketSelector(selectors.EpollSelector):
         return key
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            seconds = -1.0
-        else:
-            seconds = math.ceil(timeout * 1000) / 1000 if timeout > 0 else 0.0
         keys, readers, ready = self.get_map(), self._readers, []
         try:
-            events = self._selector.poll(seconds, len(keys) or 1)  # type: ignore[attr-defined]
+            events = self._selector.poll(timeout if timeout is None else max(timeout, 0.0), MOST_EVENTS)  # type: ignore[attr-defined]
         except InterruptedError:
             return []
         for fd, event in events:
@@ -264,10 +262,12 @@ class PacketSelector(selectors.EpollSelector):
 _ROOM = 2048
 _MOST = _ROOM - 160  # before libsrtp's trailer
 _IN = ffi.new("char[]", _ROOM)
-_IN_VIEW = memoryview(ffi.buffer(_IN)).cast("B")
+_IN_BUFFER = ffi.buffer(_IN)  # its slices are bytes
+_IN_VIEW = memoryview(_IN_BUFFER).cast("B")
 _OUT = ffi.new("char[]", _ROOM)
 _OUT_BUFFER = ffi.buffer(_OUT)
 _LENGTH = ffi.new("int *")
+_unprotect, _protect = lib.srtp_unprotect, lib.srtp_protect
 
 
 def _nowhere(data: bytes, address: tuple[str, int]) -> None:
@@ -313,7 +313,7 @@ class FastPath(_Path):
                     if self._running:
                         self._take(size)
                     return
-                data = bytes(view[:size])
+                data = _IN_BUFFER[0:size]
                 pair = self._nominated.get(1)
                 if pair is not None and pair.protocol is protocol and address[:2] == pair.remote_addr:
                     user = f"{connection.local_username}:{connection.remote_username}"
@@ -342,17 +342,17 @@ class FastPath(_Path):
         now = self._now()
         if 192 <= view[1] <= 223:
             _LENGTH[0] = size
-            if not self._may_report(bytes(view[4:8])) or lib.srtp_unprotect_rtcp(self._rx, _IN, _LENGTH):
+            if not self._may_report(_IN_BUFFER[4:8]) or lib.srtp_unprotect_rtcp(self._rx, _IN, _LENGTH):
                 self.dropped += 1
                 return
-            self._take_rtcp(bytes(view[: _LENGTH[0]]), now)
+            self._take_rtcp(_IN_BUFFER[0 : _LENGTH[0]], now)
             return
-        taker = self.routes.get(bytes(view[8:12]))
+        taker = self.routes.get(_IN_BUFFER[8:12])
         if taker is None:
             self.dropped += 1
             return
         _LENGTH[0] = size
-        if lib.srtp_unprotect(self._rx, _IN, _LENGTH):
+        if _unprotect(self._rx, _IN, _LENGTH):
             self.dropped += 1
             return
         self.last_seen = self.last_media = now
@@ -360,7 +360,7 @@ class FastPath(_Path):
             self._second, self._in_second = now, 0
         self._in_second += 1
         if self._in_second <= PACKETS_PER_SECOND:
-            taker(bytes(view[: _LENGTH[0]]), now)
+            taker(_IN_BUFFER[0 : _LENGTH[0]], now)
 
     def send(self, head: bytes, payload: bytes) -> bytes | None:
         plain = head + payload
@@ -370,7 +370,7 @@ class FastPath(_Path):
             return None
         _OUT_BUFFER[0:size] = plain
         _LENGTH[0] = size
-        if lib.srtp_protect(self._tx, _OUT, _LENGTH):
+        if _protect(self._tx, _OUT, _LENGTH):
             self.dropped += 1
             return None
         protected: bytes = _OUT_BUFFER[0 : _LENGTH[0]]

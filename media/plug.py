@@ -144,8 +144,13 @@ class Plug:
             return
         packet.seq = seq
         arrival = packet.arrival
-        if self._too_much(arrival, len(packet.data)):
-            return
+        size = len(packet.data)
+        if arrival - self._second >= 1.0:
+            self._second, self._packets, self._octets = arrival, 0, 0
+        self._packets += 1
+        self._octets += size
+        if self._packets > self._most_packets or self._octets > self._most_octets:
+            return  # its listeners' lines are not its publisher's to fill
         before = self.newest
         if seq > before:
             self.newest = seq
@@ -157,9 +162,9 @@ class Plug:
                 repaired = True  # a voice is repaired in its own stream
                 self._trips.append(arrival - missing[1])
         if repaired:
-            self.reception.repaired(len(packet.data))
+            self.reception.repaired(size)
         else:
-            self.reception.received(seq, packet.timestamp, len(packet.data), arrival)
+            self.reception.received(seq, packet.timestamp, size, arrival)
         if self.last_arrival is not None and arrival - self.last_arrival > PAUSE:
             self._report = None  # whether the stream's clock went on meanwhile its next report tells
         self.last_arrival = arrival
@@ -179,14 +184,6 @@ class Plug:
                 self.faults += 1
                 if self.faults == 1:
                     log.exception("x forwarding of %s", self.name)
-
-    def _too_much(self, now: float, octets: int) -> bool:
-        """Whether more comes than a stream of this kind has: its listeners' lines are not its publisher's to fill."""
-        if now - self._second >= 1.0:
-            self._second, self._packets, self._octets = now, 0, 0
-        self._packets += 1
-        self._octets += octets
-        return self._packets > self._most_packets or self._octets > self._most_octets
 
     def kept(self, number: int) -> Packet | None:
         """The packet of a picture with this 16-bit number, if it is one of the last."""

@@ -348,21 +348,17 @@ async def test_authenticated_stun_is_a_sign_of_life(path: PathKind) -> None:
 def count_unprotected(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows with each packet that reaches libsrtp, by whichever path."""
     calls: list[int] = []
-    session, srtp = pylibsrtp.Session.unprotect, pylibsrtp._binding.lib
+    session, srtp = pylibsrtp.Session.unprotect, paths._unprotect
 
-    class Library:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(srtp, name)
-
-        def srtp_unprotect(self, *arguments: Any) -> Any:
-            calls.append(1)
-            return srtp.srtp_unprotect(*arguments)
+    def directly(*arguments: Any) -> Any:
+        calls.append(1)
+        return srtp(*arguments)
 
     def unprotect(self: pylibsrtp.Session, data: bytes) -> bytes:
         calls.append(1)
         return session(self, data)
 
-    monkeypatch.setattr(paths, "lib", Library())
+    monkeypatch.setattr(paths, "_unprotect", directly)
     monkeypatch.setattr(pylibsrtp.Session, "unprotect", unprotect)
     return calls
 
