@@ -8,7 +8,7 @@ import pytest
 
 from bench import offers
 from bench.endpoint import Endpoint, identity
-from bench.forwarding import Bench, run
+from bench.forwarding import Bench, markdown, run
 from bench.load import CAMERA, SCREEN, VOICE, Load, Pacer, Shape, Slot, key_frame
 from bench.windows import Idle, Window, chosen, greatest, median_ratio, percentile
 from media.layout import LAYOUTS, SeatKind
@@ -145,3 +145,29 @@ def test_an_offer_of_the_load_is_one_that_the_node_takes() -> None:
     assert [section.ssrc for section in found.sections[:3]] == [1000, 1002, 1004]
     assert found.sections[1].rtx_ssrc == 1003
     assert endpoint.closed
+
+
+def test_the_table_says_what_the_result_does() -> None:
+    latency = {"voice": {"p50": 0.11, "p99": 0.52}, "video": None}
+    common = {
+        "cpu_us_per_packet": 30.5,
+        "latency_ms": latency,
+        "loss": 0.0,
+        "mib_per_room": 3.1,
+        "windows": 7,
+    }
+    runs = [
+        {
+            "server": "ours",
+            "rooms": 8,
+            "recorder": True,
+            "rooms_per_core": 24,
+            "rooms_per_core_limit": "server",
+            **common,
+        },
+        {"server": "janus", "rooms": 8, "recorder": False, "rooms_per_core": None, **common},
+    ]
+    text = markdown({"runs": runs, "ratios": {"8": 0.777}, "suite": "GCM", "waiting_seats": 12})
+    assert "0.78 with 8 rooms" in text
+    assert "| ours, with recorder | 8 | 30.5 | 0.11 / 0.52 | – | 0.00% | 3.1 | 24 (server) |" in text
+    assert "| janus | 8 | 30.5 | 0.11 / 0.52 | – | 0.00% | 3.1 | – |" in text
