@@ -258,7 +258,7 @@ the table.
 
 Ours to Janus, CPU per packet without the recorder: {ratios}.
 
-| server | rooms | CPU, µs a packet | voice p50 / p99, ms | picture p50 / p99, ms | lost | MiB a room | most rooms on a core |
+| server | rooms | CPU, µs a packet | voice p50 / p99, ms | picture p50 / p99, ms | lost | MiB a room | most rooms |
 |---|---|---|---|---|---|---|---|
 """
 
