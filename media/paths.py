@@ -13,6 +13,7 @@ import asyncio
 import errno
 import select
 import selectors
+import socket
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -218,6 +219,7 @@ class _Guard:
         raise _Refused
 
 
+RECEIVE_BUFFER = 1 << 20  # bytes, as far as the system lets us: large key frames come at once
 MOST_EVENTS = 256  # descriptors looked at in one turn
 
 
@@ -270,69 +272,90 @@ _LENGTH = ffi.new("int *")
 _unprotect, _protect = lib.srtp_unprotect, lib.srtp_protect
 
 
-def _nowhere(data: bytes, address: tuple[str, int]) -> None:
+def _nowhere(data: bytes) -> None:
     raise OSError(errno.EDESTADDRREQ, "no pair is nominated")
 
 
 class FastPath(_Path):
-    """Reads its sockets itself, a datagram at a wake-up, and calls libsrtp on one buffer (FORWARDING.md, C3d)."""
+    """Reads its sockets itself, a datagram at a wake-up, and calls libsrtp on one buffer (FORWARDING.md, C3d).
+
+    To the nominated address it talks by a socket of the same port that is connected to it: the kernel then looks up
+    route and address once, and hands that socket what comes from there. Everybody else is heard by aioice's own, so
+    a browser may come from another address at any time.
+    """
 
     def __init__(self, dtls: RTCDtlsTransport, on_rtcp: Taker, now: Callable[[], float]) -> None:
         super().__init__(dtls, on_rtcp, now)
         self._rx: Any = None  # libsrtp's sessions
         self._tx: Any = None
-        self._pair: Any = None  # the pair for which the following two are
-        self._sendto: Callable[[bytes, tuple[str, int]], object] = _nowhere
-        self._address: tuple[str, int] = ("", 0)
+        self._loop: Any = asyncio.get_running_loop()
+        self._pair: Any = None  # the pair for which the following are
+        self._put: Callable[[bytes], object] = _nowhere
+        self._connected: socket.socket | None = None
+        self._others: dict[
+            Any, Callable[[bytes, Any], None]
+        ] = {}  # by aioice's protocol: who takes STUN and DTLS
 
     def start(self) -> None:
         super().start()
         self._rx = self._dtls._rx_srtp._srtp[0]
         self._tx = self._dtls._tx_srtp._srtp[0]
 
+    def stop(self) -> None:
+        super().stop()
+        self._others.clear()
+        self._disconnect()
+        self._put = _nowhere
+
     def watch(self, protocol: Any) -> None:
         transport = protocol.transport
-        loop: Any = asyncio.get_running_loop()
+        self._others[protocol] = protocol.datagram_received
         receive = transport._sock.recvfrom_into
-        original = protocol.datagram_received
-        connection = self._dtls.transport._connection
-        view = _IN_VIEW
 
         def read() -> None:
             try:
-                size, address = receive(view)
+                size, address = receive(_IN_VIEW)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:  # what ICMP told of an address
                 protocol.error_received(error)
                 return
-            if not size:
-                return
-            try:
-                if 127 < view[0] < 192:
-                    if self._running:
-                        self._take(size)
-                    return
-                data = _IN_BUFFER[0:size]
-                pair = self._nominated.get(1)
-                if pair is not None and pair.protocol is protocol and address[:2] == pair.remote_addr:
-                    user = f"{connection.local_username}:{connection.remote_username}"
-                    said = stun.answer(
-                        data, pair.remote_addr, user.encode(), connection.local_password.encode()
-                    )
-                    if said is not None:
-                        self.last_seen = self._now()
-                        transport.sendto(said, address)
-                        return
-                original(data, address)
-            except Exception:  # one datagram, never the connection: hostile ones raise whatever they find
-                self.dropped += 1
+            self._received(size, protocol, address)
 
-        if isinstance(loop._selector, PacketSelector):
-            loop._selector.take(transport._sock_fd, read)
+        if isinstance(self._loop._selector, PacketSelector):
+            self._loop._selector.take(transport._sock_fd, read)
         else:
-            loop._remove_reader(transport._sock_fd)
-            loop._add_reader(transport._sock_fd, read)
+            self._loop._remove_reader(transport._sock_fd)
+            self._loop._add_reader(transport._sock_fd, read)
+
+    def _received(self, size: int, protocol: Any, address: Any) -> None:
+        """A datagram, in the buffer."""
+        if not size:
+            return
+        try:
+            if 127 < _IN_VIEW[0] < 192:
+                if self._running:
+                    self._take(size)
+            elif not self._checked(_IN_BUFFER[0:size], protocol, address):
+                others = self._others.get(protocol)
+                if others is not None:
+                    others(_IN_BUFFER[0:size], address)
+        except Exception:  # one datagram, never the connection: hostile ones raise whatever they find
+            self.dropped += 1
+
+    def _checked(self, data: bytes, protocol: Any, address: Any) -> bool:
+        """Whether it was one of the nominated pair's checks, which is answered."""
+        pair: Any = self._nominated.get(1)
+        if data[0] > 3 or pair is None or pair.protocol is not protocol or address[:2] != pair.remote_addr:
+            return False
+        connection = self._dtls.transport._connection
+        user = f"{connection.local_username}:{connection.remote_username}".encode()
+        said = stun.answer(data, pair.remote_addr, user, connection.local_password.encode())
+        if said is None:
+            return False
+        self.last_seen = self._now()
+        protocol.transport.sendto(said, address)
+        return True
 
     def _take(self, size: int) -> None:
         view = _IN_VIEW
@@ -377,7 +400,7 @@ class FastPath(_Path):
         if self._nominated.get(1) is not self._pair:
             self._point()
         try:
-            self._sendto(protected, self._address)
+            self._put(protected)
         except OSError as error:
             self._failed(error, protected)
         return protected
@@ -388,22 +411,66 @@ class FastPath(_Path):
         if self._nominated.get(1) is not self._pair:
             self._point()
         try:
-            self._sendto(protected, self._address)
+            self._put(protected)
         except OSError as error:
             self._failed(error, protected)
 
     def _point(self) -> None:
         """Take the pair that ICE has nominated: it may have moved since the last packet."""
         pair: Any = self._nominated.get(1)
-        self._pair = pair
-        if pair is not None:
-            self._sendto, self._address = pair.protocol.transport._sock.sendto, pair.remote_addr
+        before, self._pair = self._pair, pair
+        self._put = _nowhere
+        if pair is None:
+            return
+        if before is not None and before.protocol is not pair.protocol:
+            self._disconnect()
+        try:
+            self._put = self._connect(pair).send
+        except OSError:
+            aioices, address = pair.protocol.transport._sock, pair.remote_addr
+            self._put = lambda protected: aioices.sendto(protected, address)
+
+    def _connect(self, pair: Any) -> socket.socket:
+        """The socket for this pair alone. The port stays ours: who binds one of the range does so exclusively."""
+        if self._connected is None:
+            aioices, protocol = pair.protocol.transport._sock, pair.protocol
+            aioices.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # only now, when the port is bound
+            made = socket.socket(aioices.family, socket.SOCK_DGRAM)
+            try:
+                made.setblocking(False)
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+                made.bind(aioices.getsockname())
+                made.connect(pair.remote_addr)
+            except BaseException:
+                made.close()
+                raise
+            self._connected = made
+            receive = made.recv_into
+
+            def read() -> None:
+                try:
+                    size = receive(_IN_VIEW)
+                except OSError:  # nothing there after all, or what ICMP told of the address
+                    return
+                self._received(size, protocol, self._pair.remote_addr if self._pair is not None else ("", 0))
+
+            self._loop.add_reader(made, read)
+            if isinstance(self._loop._selector, PacketSelector):
+                self._loop._selector.take(made.fileno(), read)
         else:
-            self._sendto = _nowhere
+            self._connected.connect(pair.remote_addr)
+        return self._connected
+
+    def _disconnect(self) -> None:
+        if self._connected is not None:
+            self._loop.remove_reader(self._connected)
+            self._connected.close()
+            self._connected = None
 
     def _failed(self, error: OSError, protected: bytes) -> None:
         if isinstance(error, BlockingIOError) and self._pair is not None:
-            self._pair.protocol.transport.sendto(protected, self._address)  # asyncio waits for room
+            self._pair.protocol.transport.sendto(protected, self._pair.remote_addr)  # asyncio waits for room
         else:
             self.dropped += 1
 
