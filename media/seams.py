@@ -144,6 +144,7 @@ class Transport:
             raise OSError("no address could be bound")
         connection = self._ice._connection
         connection.check_incoming = self._witness(connection.check_incoming)  # type: ignore[method-assign]
+        connection.data_received = self._data_alone(connection.data_received)  # type: ignore[method-assign, assignment]
         connection.respond_error = _say_nothing  # type: ignore[method-assign, assignment]
         connection.query_consent = _nothing  # type: ignore[method-assign]
         for protocol in connection._protocols:
@@ -192,6 +193,10 @@ class Transport:
                 if len(connection._check_list) >= self.MOST_PAIRS:
                     self._forget_a_pair()
                 self._vouched.append(address)
+            for pair in connection._check_list:
+                if pair.task is not None and pair.task.done():
+                    # Another pair was nominated meanwhile, and aioice left this one for ever "in progress".
+                    pair.task, pair.state = None, pair.State.FAILED
             original(message, address, protocol)
 
         return check_incoming
@@ -206,6 +211,17 @@ class Transport:
         connection._check_list.remove(pair)
         if pair.remote_candidate in connection._remote_candidates:
             connection._remote_candidates.remove(pair.remote_candidate)
+
+    def _data_alone(self, original: Callable[[bytes, int], None]) -> Callable[[bytes, int], None]:
+        """What is nearly STUN aioice would hand on as data, and keep until somebody reads it."""
+
+        def data_received(data: bytes, component: int) -> None:
+            if data[0] < 20:
+                self.refused += 1
+            else:
+                original(data, component)
+
+        return data_received
 
     def _guarded(self, original: Callable[[bytes, Any], None]) -> Callable[[bytes, Any], None]:
         """What may reach aioice and, in its unbounded queue, aiortc: STUN, and DTLS of an address that STUN knows."""
@@ -261,7 +277,8 @@ class Transport:
         self._on_closed = _say_nothing
         self._dtls.remove_all_listeners()
         self._ice.remove_all_listeners()
-        for name in ("check_incoming", "respond_error", "query_consent"):
+        for name in ("check_incoming", "data_received", "respond_error", "query_consent"):
             connection.__dict__.pop(name, None)
+        connection._check_list.clear()
         for protocol in protocols:
             protocol.__dict__.pop("datagram_received", None)

@@ -11,7 +11,7 @@ import socket
 import time
 import tomllib
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +31,7 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 from aiortc.rtcicetransport import RTCIceParameters
 from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtpPacket
 
-from media import paths, rtcp, seams
+from media import paths, rtcp, seams, stun
 from media.clock import Clock
 from media.layout import LAYOUTS, SeatKind
 from media.paths import (
@@ -84,6 +84,8 @@ async def test_the_private_names_are_there() -> None:
     ]
     checked = inspect.signature(aioice.ice.Connection.check_incoming)
     assert list(checked.parameters) == ["self", "message", "addr", "protocol"]
+    handed_on = inspect.signature(aioice.ice.Connection.data_received)
+    assert list(handed_on.parameters) == ["self", "data", "component"]
     assert {"protocol", "remote_addr"} <= set(dir(aioice.ice.CandidatePair(None, None))) | {"protocol"}  # type: ignore[arg-type]
     assert "connection.check_incoming" not in inspect.getsource(aioice.ice), "it is looked up on the instance"
     assert "self.check_incoming(message, addr, protocol)" in inspect.getsource(
@@ -140,9 +142,43 @@ def send(path: PacketPath, plain: bytes) -> bytes | None:
     return path.send(plain[:12], plain[12:])
 
 
+class Elsewhere:
+    """A further address of the browser, of which nothing is answered until `answers`."""
+
+    def __init__(self, browser: aioice.ice.Connection, node: aioice.ice.Connection) -> None:
+        self._browser, self._node = browser, node
+        self._user = f"{node.local_username}:{browser.local_username}".encode()
+        self._to = node.local_candidates[0].host, node.local_candidates[0].port
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((self._to[0], 0))
+        self.socket.setblocking(False)
+
+    def check(self, *more: tuple[int, bytes]) -> None:
+        attributes = [
+            (stun.USERNAME, self._user),
+            (stun.CONTROLLING, bytes(8)),
+            (stun.PRIORITY, bytes(4)),
+            *more,
+        ]
+        password = self._node.local_password.encode()
+        self.socket.sendto(stun.message(stun.REQUEST, bytes(12), attributes, password), self._to)
+
+    def answers(self) -> None:
+        """Answer the node's own checks."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                kind, transaction = stun.kind_of(self.socket.recv(2000)) or (0, b"")
+                if kind == stun.REQUEST:
+                    mapped = [(stun.MAPPED, stun.mapped(self._to, transaction))]
+                    password = self._browser.local_password.encode()
+                    self.socket.sendto(stun.message(stun.RESPONSE, transaction, mapped, password), self._to)
+
+
 @contextlib.asynccontextmanager
-async def pair(path: PathKind) -> AsyncIterator[Ends]:
-    """A connection between a node and a browser, over loopback."""
+async def pair(
+    path: PathKind, before: Callable[[aioice.ice.Connection, aioice.ice.Connection], None] | None = None
+) -> AsyncIterator[Ends]:
+    """A connection between a node and a browser, over loopback. `before` the two connect it takes both."""
     gatherer = RTCIceGatherer(iceServers=[])
     ice = RTCIceTransport(gatherer)
     ice._connection.ice_controlling = True
@@ -180,6 +216,8 @@ async def pair(path: PathKind) -> AsyncIterator[Ends]:
         await ice.addRemoteCandidate(None)
         their_dtls = dtls.getLocalParameters()
         their_dtls.role = "client"
+        if before is not None:
+            before(gatherer._connection, node._ice._connection)
 
         async def call() -> None:
             await ice.start(node.ice_parameters)
@@ -423,9 +461,10 @@ async def test_media_before_the_handshake_is_kept_by_nobody(path: PathKind) -> N
         for number in range(300):
             stranger.sendto(rtp_packet(number, number, ssrc=7), ("127.0.0.1", port))
             stranger.sendto(b"\x16\xfe\xfd" + bytes(40), ("127.0.0.1", port))
+            stranger.sendto(b"\x00\x01" + bytes(40), ("127.0.0.1", port))  # nearly STUN
             if number % 50 == 49:
                 await asyncio.sleep(0.01)
-    await eventually(lambda: transport.refused >= 300)
+    await eventually(lambda: transport.refused >= 600)
     assert not transport._ice._connection._queue.qsize()
     await transport.close()
 
@@ -449,6 +488,79 @@ async def test_packets_follow_the_pair_that_ice_has_nominated(path: PathKind) ->
         nominated[1] = now
         assert send(ends.node.path, rtp_packet(3, 3, ssrc=3))
         await eventually(lambda: len(ends.heard) == 2)
+
+
+@pytest.mark.usefixtures("loopback")
+async def test_a_pair_that_was_second_at_first_can_be_nominated_later(path: PathKind) -> None:
+    """A telephone has Wi-Fi and a network of its own: the check of one is under way when the other is nominated."""
+    ways: list[Elsewhere] = []
+
+    def other_way(browser: aioice.ice.Connection, node: aioice.ice.Connection) -> None:
+        ways.append(Elsewhere(browser, node))
+        ways[0].check()
+
+    async with pair(path, other_way) as ends:
+        (way,) = ways
+        with way.socket:
+            here = way.socket.getsockname()
+            left = [pair for pair in ends.node._ice._connection._check_list if pair.remote_addr == here]
+            assert [(pair.state.name, pair.task is not None) for pair in left] == [("IN_PROGRESS", True)]
+            assert ends.node.remote_address != here
+
+            def moved() -> bool:
+                way.check((stun.USE_CANDIDATE, b""))
+                way.answers()
+                return bool(ends.node.remote_address == here)
+
+            await eventually(moved)
+
+
+@pytest.mark.usefixtures("loopback")
+async def test_the_nominated_address_has_a_socket_of_its_own_and_others_are_heard_all_the_same() -> None:
+    async with pair(FastPath) as ends:
+        path = ends.node.path
+        assert isinstance(path, FastPath)
+        assert send(path, rtp_packet(1, 1, ssrc=3))
+        await eventually(lambda: ends.heard)
+        own = path._connected
+        assert own is not None
+        page = ends.ice._connection._nominated[1].protocol.transport
+        assert own.getsockname() == ends.address
+        assert own.getpeername() == page.get_extra_info("sockname")
+        await ends.send(1)
+        await eventually(lambda: len(ends.rtp) == 1)
+        with socket.socket(
+            socket.AF_INET, socket.SOCK_DGRAM
+        ) as elsewhere:  # the browser from another address
+            assert ends.dtls._tx_srtp is not None
+            elsewhere.sendto(ends.dtls._tx_srtp.protect(rtp_packet(2, 2, ssrc=7)), ends.address)
+            await eventually(lambda: len(ends.rtp) == 2)
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+            pytest.raises(OSError, match="in use"),
+        ):
+            other.bind(ends.address)
+    assert path._connected is None
+    assert own.fileno() == -1
+
+
+@pytest.mark.usefixtures("loopback")
+async def test_without_a_socket_of_its_own_packets_go_by_the_librarys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with pair(FastPath) as ends:
+        path = ends.node.path
+        assert isinstance(path, FastPath)
+
+        def refuse(pair: Any) -> socket.socket:
+            raise OSError(errno.EMFILE, "too many open files")
+
+        monkeypatch.setattr(path, "_connect", refuse)
+        path._pair = None
+        assert send(path, rtp_packet(1, 1, ssrc=3))
+        await eventually(lambda: ends.heard)
+        await ends.send(1)
+        await eventually(lambda: ends.rtp)
 
 
 @pytest.mark.usefixtures("loopback")
