@@ -85,7 +85,8 @@ class Estimate:
 class Downlink:
     """What the line to a listener carries, as far as his browser's REMB tells (bit/s).
 
-    A browser's estimate never rises far above what it gets, so it says something only when it lies below that.
+    A browser's estimate never rises far above what it gets, so it says something only when it lies below that. Nor
+    does it rise quickly: after a time of little, one that lies below and does not fall is only on its way up.
     """
 
     def __init__(self) -> None:
@@ -93,6 +94,7 @@ class Downlink:
             None  # bit/s of all that is sent to him; None while nothing speaks against it
         )
         self._told: int | None = None
+        self._told_before: int | None = None
         self._counted: tuple[float, int] | None = None
 
     def told(self, remb: int) -> None:
@@ -102,9 +104,12 @@ class Downlink:
         """To be called once a second: `octets` is all that was ever sent to him, `policy` what he would get."""
         then, counted = self._counted or (now, octets)
         self._counted = now, octets
-        told, self._told = self._told, None
+        told, before, self._told = self._told, self._told_before, None
         sent = (octets - counted) * 8 / (now - then) if now > then else 0.0
-        if told is not None and sent > LEAST and told < sent * TOLD_SHARE:
+        falls = told is not None and (before is None or told < before)
+        if told is not None:
+            self._told_before = told
+        if told is not None and falls and sent > LEAST and told < sent * TOLD_SHARE:
             self.most = max(LEAST, told * TOLD_SHARE)
         elif self.most is not None:
             self.most = self.most * LISTENER_GROWTH

@@ -161,3 +161,18 @@ def test_a_listener_always_gets_a_voice() -> None:
     line = Downlink()
     second(line, 0, 1_000_000, None)
     assert second(line, 1, 1_000_000, 1000) == LEAST
+
+
+def test_a_picture_that_may_come_back_is_not_taken_for_too_much_at_once() -> None:
+    """A browser that got little for a minute reckons with little, and with 8 % more each second."""
+    line = Downlink()
+    second(line, 0, 1_000_000, None)
+    assert second(line, 1, 1_000_000, 85_000) == pytest.approx(76_500)
+    for n in range(2, 60):
+        second(line, n, 50_000, 85_000)
+    told = 85_000.0
+    for n in range(60, 90):
+        most = second(line, n, 400_000, round(told))
+        assert most is None or most > 400_000
+        told *= 1.08
+    assert second(line, 90, 1_000_000, 300_000) == pytest.approx(270_000), "now it has fallen"
