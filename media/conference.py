@@ -322,10 +322,11 @@ class Conference:
         """
         shown: dict[str, set[str]] = {}
         voices: dict[str, int] = {}
+        here = {seat.id: seat.kind for seat in self.seats.values() if not seat.leaving}
         for source, plug, listener, _ in self.patches:
-            if listener == RECORDER_SEAT or self.seats[listener].kind in HIDDEN:
-                continue
-            if LAYOUTS[self.seats[source].kind].plug(plug).kind == "video":
+            if source not in here or listener not in here or here[listener] in HIDDEN:
+                continue  # the recorder; or seats come and go at this moment
+            if LAYOUTS[here[source]].plug(plug).kind == "video":
                 shown.setdefault(listener, set()).add(source)
             else:
                 voices[listener] = voices.get(listener, 0) + 1

@@ -547,12 +547,17 @@ async def test_a_seat_that_is_being_disconnected_takes_no_offer(
             await close()
 
         monkeypatch.setattr(peer, "close", slow)
-        removal = asyncio.create_task(room.apply([], seats={"x": SeatKind.EXAMINER}))
+        next_one = {"x": SeatKind.EXAMINER, "n": SeatKind.PARTICIPANT}
+        patch = ("n", "camera", "x", "participant-camera")
+        removal = asyncio.create_task(room.apply([patch], seats=next_one))
         await asyncio.sleep(0)
         fresh = Browser(SeatKind.PARTICIPANT)
-        with pytest.raises(KeyError):
-            await room.conference.offer("p", "late", await fresh.offer())
-        going.set()
+        try:
+            with pytest.raises(KeyError):
+                await room.conference.offer("p", "late", await fresh.offer())
+            room.second()  # time goes on meanwhile
+        finally:
+            going.set()
         await removal
         await eventually(lambda: p.dtls.state == "closed")
         await fresh.close()
