@@ -20,7 +20,9 @@ async def seat(live: LiveDay, conference: Conference, event: Event) -> bool:
     peer, state = str(event.get("peer")), event.get("state")
     if place is None:
         return False
-    silent, place.silent = place.silent, state == "silent"
+    silent = place.silent
+    if state in {"silent", "connected"} or place.peers.get(peer):
+        place.silent = state == "silent"  # an attempt that fails says nothing about the connection there is
     if state == "silent" or (state == "connected" and place.peers.get(peer)):
         if silent == place.silent:
             return False  # told again by a node that tells a new listener everything

@@ -127,6 +127,8 @@ async def test_a_seat_is_absent_when_neither_page_nor_media_is_heard(day: Exam) 
     await told("silent")
     await examiner.view_where(lambda view: not view["queue"][0]["present"])
     assert place.connected, "only marked"
+    await day.house.hub.node_event("node-1", {**event, "peer": "another", "state": "failed"})
+    assert place.silent, "an attempt to replace it came to nothing"
     await told("connected")
     await examiner.view_where(lambda view: view["queue"][0]["present"])
     await told("silent")
