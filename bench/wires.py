@@ -36,6 +36,7 @@ class Wires:
         self._names = f"exr{number}", f"exp{number}"
         self._folder = folder
         self._address = f"{self._inner}.2"
+        self._made: list[tuple[str, ...]] = []  # what undoes what was made
 
     def __enter__(self) -> Self:
         if os.geteuid():
@@ -51,6 +52,7 @@ class Wires:
         to_router, to_pupil = self._names
         for name in (self._router, self._pupil):
             _ip("netns", "add", name)
+            self._made.append(("netns", "del", name))
             _ip("-n", name, "link", "set", "lo", "up")
         _ip("link", "add", to_router, "type", "veth", "peer", "name", "outside", "netns", self._router)
         _ip(
@@ -102,13 +104,9 @@ class Wires:
         return script
 
     def _unwire(self) -> None:
-        for order in (
-            ("netns", "del", self._pupil),
-            ("netns", "del", self._router),
-            ("link", "del", self._names[0]),
-        ):
+        while self._made:
             with contextlib.suppress(CannotWire):
-                _ip(*order)
+                _ip(*self._made.pop())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -11,11 +11,11 @@ from typing import Any
 
 from .clock import Clock
 from .control import Desired, RecordingTarget
-from .estimate import LEAST
+from .estimate import Downlink
 from .layout import LAYOUTS, RECORDER_SEAT, SeatKind
 from .peer import HIDDEN, Peer, PeerSettings
 from .plug import Plug, Subscriber
-from .quality import LARGER, SMALL, VOICE, QualityMeter, bitrate_for
+from .quality import LARGER, SMALL, VOICE, WAITING, QualityMeter, bitrate_for
 from .recorder import Recorder, RecorderEnvironment
 
 log = logging.getLogger(__name__)
@@ -239,7 +239,7 @@ class Conference:
         return {"event": "seat", "conference": self.id, "seat": peer.seat, "peer": peer.id, "state": state}
 
     def _bitrate(self, seat: Seat) -> int:
-        return max(LEAST, round(bitrate_for(seat.kind, seat.id in self.priority) * self._share))
+        return max(WAITING, round(bitrate_for(seat.kind, seat.id in self.priority) * self._share))
 
     # time
 
@@ -331,6 +331,11 @@ class Conference:
             else:
                 voices[listener] = voices.get(listener, 0) + 1
         most: dict[str, int] = {}
+        for seat in self.seats.values():
+            if seat.id not in shown and seat.kind not in HIDDEN and seat.peer is not None:
+                seat.peer.downlink = Downlink()  # the next picture shows what the line carries by then
+                for jack in seat.peer.jacks.values():
+                    jack.hold(False)
         for listener, sources in shown.items():
             peer = self.seats[listener].peer
             if peer is None:

@@ -97,8 +97,16 @@ class LiveCheck:
                 await asyncio.sleep(self.AGAIN)
                 continue
             assert self._process.stdout is not None
-            async for line in self._process.stdout:
-                self._found(json.loads(line))
+            try:
+                async for line in self._process.stdout:
+                    self._found(json.loads(line))
+            except (
+                ValueError,
+                KeyError,
+                TypeError,
+            ) as error:  # ValueError: not JSON, or a line without an end
+                log.error("x the live check said what it does not say: %s", error)
+                self._process.kill()
             log.warning("x the live check ended with %s, starting it again", await self._process.wait())
             await asyncio.sleep(self.AGAIN)
 

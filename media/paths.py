@@ -10,6 +10,7 @@ Both take the same tests. Whatever a packet brings about, it concerns this packe
 """
 
 import asyncio
+import contextlib
 import errno
 import select
 import selectors
@@ -442,6 +443,9 @@ class FastPath(_Path):
                 made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
                 made.bind(aioices.getsockname())
                 made.connect(pair.remote_addr)
+                with contextlib.suppress(BlockingIOError):
+                    while True:  # from whomever, between the two
+                        made.recv_into(_IN_VIEW)
             except BaseException:
                 made.close()
                 raise
@@ -471,7 +475,10 @@ class FastPath(_Path):
     def _failed(self, error: OSError, protected: bytes) -> None:
         if isinstance(error, BlockingIOError) and self._pair is not None:
             self._pair.protocol.transport.sendto(protected, self._pair.remote_addr)  # asyncio waits for room
-        else:
+            return
+        try:  # what the kernel told was of an earlier packet, which has gone; this one has not been tried
+            self._put(protected)
+        except OSError:
             self.dropped += 1
 
     def send_rtcp(self, plain: bytes) -> None:

@@ -170,7 +170,9 @@ class Plug:
         self.last_arrival = arrival
         packet.send_time = self._clock.send_time(arrival)
         if self._kept:
-            self._kept[seq & (KEPT - 1)] = packet
+            kept = self._kept[seq & (KEPT - 1)]
+            if kept is None or kept.seq < seq:
+                self._kept[seq & (KEPT - 1)] = packet
             if starts_key_frame(packet.data, packet.start, packet.end):
                 packet.key = True
                 self.last_key_frame = arrival
@@ -226,7 +228,7 @@ class Plug:
     def _repeat_pli(self) -> None:
         self._pli_timer = None
         now = self._now()
-        if not self._key_frame_wanted or not self.subscribers:
+        if not self._key_frame_wanted or all(getattr(one, "hidden", False) for one in self.subscribers):
             return
         if now - self._last_pli >= PLI_INTERVAL * 0.9:
             self._send_pli(now)

@@ -106,7 +106,7 @@ class Track:
         self.last_arrival = packet.arrival
         self.file.timing(TimingRecord.packed(packet, plug.ssrc, packet.arrival - self.started))
         if self._next is None:
-            self._next = self._first = packet.seq
+            self._next = packet.seq  # what was overtaken by it goes to the side file
         if packet.seq == self._next and not self._waiting:
             self._next += 1
             self._write(packet)

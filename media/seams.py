@@ -202,10 +202,10 @@ class Transport:
         return check_incoming
 
     def _forget_a_pair(self) -> None:
-        """The oldest that is not in use: aioice keeps any number, whoever has the key can make them."""
+        """The least that is not in use: aioice keeps any number, and whoever has the key can make them."""
         connection = self._ice._connection
         nominated = connection._nominated.values()
-        pair = next(pair for pair in connection._check_list if pair not in nominated)
+        pair = next(pair for pair in reversed(connection._check_list) if pair not in nominated)
         if pair.task is not None:
             pair.task.cancel()
         connection._check_list.remove(pair)

@@ -28,6 +28,9 @@ test("both devices lost are one trouble", () => {
 
 test("who goes without a camera is not reminded of it", () => {
   assert.equal(firstTrouble({ ...FINE, camera: false, withoutCamera: true }), null);
+  assert.equal(firstTrouble({ ...FINE, thrifty: true })?.kind, "line_poor");
+  assert.equal(firstTrouble({ ...FINE, thrifty: true, withoutCamera: true }), null);
+  assert.equal(firstTrouble({ ...FINE, thrifty: true, muted: true })?.kind, "microphone_muted");
   assert.equal(firstTrouble({ ...FINE, camera: false })?.kind, "camera_lost");
 });
 

@@ -53,11 +53,11 @@ export function firstTrouble({ microphone, camera, muted, withoutCamera, thrifty
       fix: true,
     };
   }
-  if (thrifty) {
+  if (thrifty && !withoutCamera) {
     return {
       kind: "line_poor",
       title: "Связь слабая, передаём только голос",
-      text: "Вас слышно, продолжайте. Изображение вернётся, когда связь станет лучше.",
+      text: "Вас слышно, но пока не видно. Продолжайте: камера включится сама, когда связь станет лучше.",
       fix: false,
     };
   }
