@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.util import await_only
 
 from server.errors import StoreBusy, StoreUnavailable
 
@@ -177,14 +180,23 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Each connection: WAL, a commit is on disk before it is told, foreign keys, transactions begun by us."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        f"busy_timeout = {BUSY_SECONDS * 1000:.0f}",
-    ):
+    for pragma in (f"busy_timeout = {BUSY_SECONDS * 1000:.0f}", "synchronous = FULL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    _use_wal(cursor)
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """The file's first connection makes it so for ever; the busy timeout does not hold for this one change."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:  # another connection is at it, or in its first transaction
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+        await_only(asyncio.sleep(0.05))
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -49,6 +49,22 @@ async def test_two_servers_may_start_at_once_on_an_empty_database(url: str) -> N
         await second.close()
 
 
+async def test_a_file_that_somebody_is_just_writing_first_is_waited_for(sqlite_url: str) -> None:
+    """Only the change to WAL itself: SQLite answers it with "locked" whatever the busy timeout."""
+    path = sqlite_url.partition("///")[2]
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("CREATE TABLE theirs (x)")
+        store = Store(sqlite_url)
+        opening = asyncio.create_task(store.open())
+        await asyncio.sleep(0.3)
+        assert not opening.done()
+        other.execute("COMMIT")
+        await opening
+        assert await store.next_epoch() == 1
+        await store.close()
+
+
 async def test_epochs_only_grow_also_when_servers_race(url: str) -> None:
     async with Store(url) as first, Store(url) as second:
         epochs = await asyncio.gather(*(store.next_epoch() for _ in range(15) for store in (first, second)))
