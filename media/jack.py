@@ -9,7 +9,7 @@ from .paths import Sender
 from .plug import Plug
 from .rtp import AUDIO_CLOCK, VIDEO_CLOCK, Outgoing, Packet
 
-CACHE = 128  # protected packets of a voice kept to answer a NACK, ≈ 2.5 s; a power of two
+CACHE = 128  # protected packets kept to answer a NACK where there is no RTX; a power of two
 EARLY = 512  # packets kept before a key frame whose begin was lost and may yet be repaired
 LEAP = 1000  # numbers; a listener's SRTP guesses the rollover, and must never have to guess across more
 RTX_PER_NACK = 64
@@ -173,7 +173,10 @@ class Jack:
             self._source.request_key_frame()
 
     def lost(self, numbers: list[int]) -> None:
-        """Answer a NACK from the cache; what is no longer there is not asked upstream."""
+        """Answer a NACK from the cache; what is no longer there is not asked upstream.
+
+        Nor is a voice answered late: after a hole of a second its listener would wait a second longer for everything.
+        """
         now = self._clock.now()
         if now - self._resends_since >= 1.0:
             self._resends_since, self._resends = now, 0
@@ -182,7 +185,8 @@ class Jack:
                 return
             if self._again is None:
                 sent = self._cache[number & (CACHE - 1)]
-                if sent is not None and (sent[2] << 8) | sent[3] == number & 0xFFFF:
+                late = self._voice and (self._last_seq - number) & 0xFFFF > LATE_VOICE
+                if sent is not None and (sent[2] << 8) | sent[3] == number & 0xFFFF and not late:
                     self._wire.resend(sent)  # the same protected bytes: no second content under one number
                     self._resends += 1
             elif self._running and self._source is not None:
