@@ -6,7 +6,7 @@
  */
 
 export const POOR = 100_000; // bit/s that the browser may send: less is too little for voice and picture
-export const POOR_MS = 3000; // so long
+export const POOR_MS = 2000; // so long
 const FIRST_STAY_MS = 30_000;
 const RELAPSE_MS = 60_000;
 const LONG_STAY_MS = 300_000;
