@@ -122,9 +122,11 @@ async def test_exam_from_link_to_farewell(service: Service, chromium: Browsers) 
 
         assert await until(arrived), f"the screen does not arrive at {jack}"
 
-    # The camera goes dark: both are told at once, and the voice goes on.
+    # The camera goes dark, for good: both are told at once, and the voice goes on.
     await first.page.evaluate(
         """() => {
+          const gone = () => Promise.reject(new DOMException("unplugged", "NotReadableError"));
+          navigator.mediaDevices.getUserMedia = gone;
           const sender = __connections.at(-1).getSenders().find((s) => s.track?.kind === "video");
           sender.track.stop();
           sender.track.dispatchEvent(new Event("ended"));

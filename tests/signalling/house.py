@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -39,10 +39,11 @@ TIMEOUT = 20.0
 
 
 class HandClock:
-    """Stands still until it is moved."""
+    """Stands still until it is moved. `moved` are told by how many seconds."""
 
     def __init__(self, at: datetime = MORNING) -> None:
         self._at = at
+        self.moved: list[Callable[[float], None]] = []
 
     def now(self) -> datetime:
         return self._at
@@ -51,7 +52,10 @@ class HandClock:
         return (self._at - MORNING).total_seconds() + 1000.0
 
     def move(self, **by: float) -> None:
-        self._at += timedelta(**by)
+        step = timedelta(**by)
+        self._at += step
+        for tell in self.moved:
+            tell(step.total_seconds())
 
 
 @dataclass
@@ -457,6 +461,15 @@ async def exam(
         runner = web.AppRunner(house.app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
+
+        def spoken_meanwhile(seconds: float) -> None:
+            """Pages whose sockets are open went on speaking in the time that was leapt over."""
+            for live in house.hub.days.values():
+                for place in live.places.values():
+                    if place.holder is not None:
+                        place.holder.connection.heard_at += seconds
+
+        clock.moved.append(spoken_meanwhile)
         running = Exam(seeded, house, nodes, clock, f"http://127.0.0.1:{runner.addresses[0][1]}")
         try:
             yield running
