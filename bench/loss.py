@@ -346,7 +346,8 @@ HEAD = """# What bad lines do
 
 Made by `python -m bench.loss --markdown`: a participant behind a bad line (up and down alike unless named; a delay
 counts each way) talks with an examiner on a good one, two Chromium, {seconds:.0f} s of weather and
-{calm:.0f} s of calm each.
+{calm:.0f} s of calm each, one after the other on the same connections: 64 kbit/s up finds the page on
+voice alone, as 128 kbit/s left it.
 
 - *missing before*: milliseconds of the participant's voice that did not come to the recorder at first; *after*: gaps in
   the recorded file once everything was repaired that could be, less what the browser itself left out (*paused*).
