@@ -45,9 +45,7 @@ async def once(wires: Wires, participant: Page, examiner: Page, move: bool) -> d
 async def measure(rounds: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as name, Wires(Path(name)) as wires:
         folder = Path(name)
-        url = f"http://{wires.host}:{{port}}"
-        environment = {"HOST": wires.host, "PUBLIC_URL": url, "MEDIA_LISTEN": wires.host}
-        service = Service(folder / "service", environment)
+        service = Service(folder / "service", wires.environment)
         await service.start()
         secure = f"--unsafely-treat-insecure-origin-as-secure={service.url}"
         try:

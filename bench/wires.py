@@ -38,6 +38,11 @@ class Wires:
         self._address = f"{self._inner}.2"
         self._made: list[tuple[str, ...]] = []  # what undoes what was made
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of a service that the pupil can reach; `{port}` is filled in by `bench.exam.Service`."""
+        return {"HOST": self.host, "PUBLIC_URL": f"http://{self.host}:{{port}}", "MEDIA_LISTEN": self.host}
+
     def __enter__(self) -> Self:
         if os.geteuid():
             raise CannotWire("root is needed for network namespaces")

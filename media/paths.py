@@ -398,12 +398,7 @@ class FastPath(_Path):
             self.dropped += 1
             return None
         protected: bytes = _OUT_BUFFER[0 : _LENGTH[0]]
-        if self._nominated.get(1) is not self._pair:
-            self._point()
-        try:
-            self._put(protected)
-        except OSError as error:
-            self._failed(error, protected)
+        self.resend(protected)
         return protected
 
     def resend(self, protected: bytes) -> None:

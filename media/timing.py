@@ -28,8 +28,7 @@ class TimingRecord(NamedTuple):
 
     @classmethod
     def of(cls, packet: Packet, ssrc: int, seconds: float) -> Self:
-        kind = MARKED if packet.marker else PACKET
-        return cls(kind, ssrc, packet.seq & 0xFFFF_FFFF, packet.timestamp, max(0, int(seconds * 1e6)))
+        return cls(*RECORD.unpack(cls.packed(packet, ssrc, seconds)))
 
     @staticmethod
     def packed(packet: Packet, ssrc: int, seconds: float) -> bytes:

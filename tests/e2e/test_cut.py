@@ -19,12 +19,7 @@ async def test_the_exam_goes_on_when_the_network_is_back(
         wires = Wires(tmp_path).__enter__()
     except CannotWire as why:
         pytest.skip(str(why))
-    environment = {
-        "HOST": wires.host,
-        "PUBLIC_URL": f"http://{wires.host}:{{port}}",
-        "MEDIA_LISTEN": wires.host,
-    }
-    service = Service(tmp_path / "service", environment)
+    service = Service(tmp_path / "service", wires.environment)
     try:
         await service.start()
         secure = f"--unsafely-treat-insecure-origin-as-secure={service.url}"
