@@ -66,6 +66,7 @@ test("the connection is told in one word", () => {
   assert.equal(connectionWord({ socket: true, media: "connected" }).grade, "good");
   assert.equal(connectionWord({ socket: false, media: "connected" }).grade, "good");
   assert.equal(connectionWord({ socket: true, media: "connected", loss: 0.08 }).grade, "weak");
+  assert.equal(connectionWord({ socket: true, media: "connected", thrifty: true }).grade, "weak");
   assert.equal(connectionWord({ socket: true, media: "connecting" }).grade, "lost");
   assert.equal(connectionWord({ socket: false, media: "none" }).grade, "lost");
 });

@@ -92,12 +92,12 @@ function round(value, digits) {
 
 /**
  * The connection in one word for a person.
- * @param {{socket: boolean, media: string, loss?: number, rtt_ms?: number}} line
+ * @param {{socket: boolean, media: string, loss?: number, rtt_ms?: number, thrifty?: boolean}} line
  * @returns {{grade: "good"|"weak"|"lost", text: string}}
  */
-export function connectionWord({ socket, media, loss = 0, rtt_ms = 0 }) {
+export function connectionWord({ socket, media, loss = 0, rtt_ms = 0, thrifty = false }) {
   if (media === "connected") {
-    if (loss > 0.05 || rtt_ms > 500) return { grade: "weak", text: "Связь слабая" };
+    if (thrifty || loss > 0.05 || rtt_ms > 500) return { grade: "weak", text: "Связь слабая" };
     return { grade: "good", text: "Связь хорошая" };
   }
   if (media === "none" && socket) return { grade: "good", text: "Связь есть" };

@@ -115,7 +115,12 @@ export class Link {
 
   /** The connection in a word for the person. */
   word() {
-    return connectionWord({ socket: this.socket.state === "open", media: this.peer.state, ...this.stats });
+    return connectionWord({
+      socket: this.socket.state === "open",
+      media: this.peer.state,
+      thrifty: this.thrift.on,
+      ...this.stats,
+    });
   }
 
   /** Sends what needs no answer; what has to be known is told again at every welcome. @param {Message} message */
