@@ -33,7 +33,7 @@ def transfers_known(year: int) -> bool:
 @cache
 def _of_library(year: int) -> tuple[frozenset[date], frozenset[date]]:
     """The year's free days and its working Saturdays and Sundays, as the library knows them."""
-    russia = Russia(years=year)
+    russia = Russia(years=year)  # type: ignore[no-untyped-call]
     return frozenset(russia), frozenset(russia.weekend_workdays)
 
 

@@ -2,6 +2,7 @@
 
     ExamError
     ├── Refused            a rule says no; the state is unchanged
+    │   └── ProfileGap     … or the region's rules are silent, and the organizer has not supplied what is needed
     ├── BadMessage         the sender broke the wire's rules
     │   └── Flood          … by sending too much
     ├── Forbidden          this seat may not do that
@@ -41,6 +42,17 @@ class Refused(ExamError):
 
     code = "refused"
     text = "Сейчас это действие невозможно."
+
+
+class ProfileGap(Refused):
+    """The region's rules do not say it. `text` is the profile's own sentence for the organizer."""
+
+    code = "profile_gap"
+    text = "В правилах региона этого нет. Уточните в регионе и дополните профиль."
+
+    def __init__(self, place: str = "", text: str | None = None, *, profile: str = "") -> None:
+        super().__init__(text=text, detail=f"{profile}: {place}" if place else "")
+        self.place = place
 
 
 class BadMessage(ExamError):

@@ -17,7 +17,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "server.clock": set(),
     "server.errors": set(),
     "server.settings": set(),
-    "server.exam": {"server.errors", "media.layout"},
+    "server.exam": {"server.errors", "media.layout", "scheduling"},
+    "server.profiles": {"server.exam", "server.errors"},
     "server.scoring": {"server.errors"},
     "server.store": {
         "server.exam",
