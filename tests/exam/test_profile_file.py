@@ -96,18 +96,32 @@ def test_a_mistake_is_told_with_its_line(old: str, new: str, at: str, what: str)
     assert str(said).startswith("x.toml")
 
 
-def test_a_criterion_that_does_not_exist_is_refused() -> None:
-    text = broken('"П3"', '"П9"', SARATOV)
-    assert "недопустимое значение 'П9'" in str(problem(text))
+IN_SARATOV = [
+    ('"П3"', '"П9"', "недопустимое значение 'П9'"),
+    ("maximum = 10", "maximum = 8", "критериев 9, а максимум 8"),
+    ('tasks = [2, 3, 4]', "tasks = [2, 3, 5]", "недопустимое значение 5"),
+    ('["ТЧ", "М1", "М2", "Д1", "Д2"]', '["ТЧ", "М1", "М2", "Д1", "Д1"]', "назван дважды"),
+    ("tasks = [1, 3, 4]", "tasks = [1, 3, 3]", "назван дважды"),
+    ('at = "15:00"', 'at = "10:30"', "сводка раньше отчётов"),
+    ('at = "11:00"', 'at = "08:30"', "раньше начала собеседования"),
+    ("2020-02-12 = 2020-01-29", "2020-02-12 = 2020-02-12", "назван не раньше него"),
+    ("2020-02-12 = 2020-02-14", "2020-02-12 = 2020-02-11", "после собеседования, а задан до него"),
+    ("minutes = [15, 16]", "minutes = [16, 15]", "первое число больше второго"),
+    ("month = 3", "month = 1", "после основной, по порядку"),
+    ('applicants = ["participant"]', 'applicants = ["participant", "participant"]', "заявитель назван дважды"),
+    ('["fail", "absent_valid"', '["removed", "absent_valid"', "об удалённых говорит removed"),
+    ('source = "Положение, п. 11.4"', 'source = "Положение"\nbound = "not_before"', "«не ранее» здесь не бывает"),
+    ('"exam.listening" = "Пол', '"exam.listening" = "none at all, see the order"  # ', "по-русски"),
+    ("[distance]", '[distance]\ngrounds = ["health", "health"]', "основание названо дважды"),
+    ("[distance]", "[distance]\ngrounds = []", "слишком коротко: нужно не меньше 1"),
+    ("minutes = [15, 16]", "minutes = [15]", "в списке должно быть значений: 2"),
+    ("[[forms]]", "[forms]", "задан второй раз"),
+]  # fmt: skip
 
 
-def test_more_criteria_than_points_are_refused() -> None:
-    assert "критериев 9, а максимум 8" in str(problem(broken("maximum = 10", "maximum = 8", SARATOV)))
-
-
-def test_a_summary_before_the_reports_is_refused() -> None:
-    text = broken('at = "15:00"', 'at = "10:30"', SARATOV)
-    assert "сводка раньше отчётов" in str(problem(text))
+@pytest.mark.parametrize("old, new, what", IN_SARATOV)
+def test_a_contradiction_within_a_profile_is_refused(old: str, new: str, what: str) -> None:
+    assert what in str(problem(broken(old, new, SARATOV)))
 
 
 def test_all_contradictions_are_told_at_once_by_line() -> None:

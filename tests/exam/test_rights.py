@@ -46,6 +46,7 @@ def test_at_home_or_in_hospital_the_form_decides_in_tambov(place: Place) -> None
     """D-21: scheme 2 in person only."""
     assert scheme(TAMBOV, Sitting(Form.IN_PERSON, place=place)).number == 2
     assert scheme(TAMBOV, Sitting(Form.DISTANCE, place=place)).number == 1
+    assert scheme(TAMBOV, Sitting(Form.IN_PERSON, place=Place.SCHOOL)).number == 1
     assert scheme(SARATOV, Sitting(Form.IN_PERSON, place=place)).number == 1
 
 
