@@ -224,7 +224,7 @@ def _lines(day: Day, secret: bytes, base_url: str) -> list[_Line]:
             kind=seat.kind,
             room=f"ауд. {number[seat.room_id]}" if seat.room_id in number else "",
             name=seat.name,
-            url=f"{base_url.rstrip('/')}/j/{token_for(secret, seat.id)}",
+            url=f"{base_url.rstrip('/')}/j/{token_for(secret, seat.id, seat.link_number)}",
         )
         for seat in seats
     ]

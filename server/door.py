@@ -50,6 +50,6 @@ class Door:
             raise
         return Opened(seat, school, day)
 
-    def token(self, seat_id: str) -> str:
-        """The token of a seat's own link."""
-        return links.token_for(self._secret, seat_id)
+    def token(self, seat_id: str, number: int = 0) -> str:
+        """The token of a seat's own link, after so many replacements."""
+        return links.token_for(self._secret, seat_id, number)

@@ -18,7 +18,7 @@ async def load_day(session: AsyncSession, day_id: int) -> Day:
     day = await session.get(tables.ExamDay, day_id)
     if day is None:
         raise NotFound(detail="exam day")
-    school = await session.get_one(tables.School, day.school_id)
+    school = await school_of(session, day.school_id)
     rooms = await session.scalars(
         select(tables.Room).where(tables.Room.day_id == day_id).order_by(tables.Room.number)
     )
@@ -34,7 +34,7 @@ async def load_day(session: AsyncSession, day_id: int) -> Day:
         .order_by(tables.Room.number, tables.Interview.order)
     )
     return Day(
-        school=_school(school),
+        school=school,
         day=_day(day),
         rooms=tuple(_room(row) for row in rooms),
         seats=tuple(seat_row(row) for row in seats),
@@ -47,7 +47,18 @@ async def load_header(session: AsyncSession, day_id: int) -> tuple[School, ExamD
     day = await session.get(tables.ExamDay, day_id)
     if day is None:
         raise NotFound(detail="exam day")
-    return _school(await session.get_one(tables.School, day.school_id)), _day(day)
+    return await school_of(session, day.school_id), _day(day)
+
+
+async def school_of(session: AsyncSession, school_id: int) -> School:
+    """`NotFound` if there is none."""
+    row = await session.get(tables.School, school_id)
+    if row is None:
+        raise NotFound(detail="school")
+    over = (
+        None if row.municipality_id is None else await session.get(tables.Municipality, row.municipality_id)
+    )
+    return school_row(row, over)
 
 
 async def today(session: AsyncSession, now: datetime) -> tuple[int, ...]:
@@ -60,7 +71,7 @@ async def today(session: AsyncSession, now: datetime) -> tuple[int, ...]:
     return tuple(
         day.id
         for day, school in rows
-        if now.astimezone(_school(school).zone).date() == day.date or day.opens_at <= now < day.closes_at
+        if now.astimezone(school_row(school).zone).date() == day.date or day.opens_at <= now < day.closes_at
     )
 
 
@@ -73,7 +84,7 @@ async def add_school(session: AsyncSession, *, code: str, name: str, phone: str,
     row = tables.School(code=code, name=name, phone=phone, timezone=timezone)
     session.add(row)
     await session.flush()
-    return _school(row)
+    return school_row(row)
 
 
 async def add_day(
@@ -101,8 +112,18 @@ async def add_room(session: AsyncSession, *, day_id: int, number: str, title: st
     return _room(row)
 
 
-def _school(row: tables.School) -> School:
-    return School(id=row.id, code=row.code, name=row.name, phone=row.phone, timezone=row.timezone)
+def school_row(row: tables.School, municipality: tables.Municipality | None = None) -> School:
+    return School(
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        phone=row.phone,
+        timezone=row.timezone,
+        profile=row.profile,
+        address=row.address or "",
+        chosen_scheme=row.chosen_scheme,
+        municipality="" if municipality is None else municipality.name,
+    )
 
 
 def _day(row: tables.ExamDay) -> ExamDay:
@@ -113,8 +134,10 @@ def _day(row: tables.ExamDay) -> ExamDay:
         opens_at=row.opens_at,
         starts_at=row.starts_at,
         closes_at=row.closes_at,
+        conference_opened_at=row.conference_opened_at,
+        plan_settings=row.plan_settings,
     )
 
 
 def _room(row: tables.Room) -> Room:
-    return Room(id=row.id, day_id=row.day_id, number=row.number, title=row.title)
+    return Room(id=row.id, day_id=row.day_id, number=row.number, title=row.title, closed_at=row.closed_at)

@@ -24,6 +24,7 @@ async def add(
     class_label: str,
     ovz: bool = False,
     planned_at: datetime | None = None,
+    planned_minutes: int | None = None,
     assistant_seat_id: str | None = None,
 ) -> InterviewRow:
     """The interview of a new participant, invited."""
@@ -36,6 +37,7 @@ async def add(
         class_label=class_label,
         ovz=ovz,
         planned_at=planned_at,
+        planned_minutes=planned_minutes,
         was_over_after_conference=False,
     )
     session.add(row)
@@ -215,6 +217,7 @@ def interview_row(row: tables.Interview) -> InterviewRow:
         ),
         room_id=row.room_id,
         class_label=row.class_label,
+        planned_minutes=row.planned_minutes,
         assistant_seat_id=row.assistant_seat_id,
         informed_at=row.informed_at,
         informed_agreed=row.informed_agreed,

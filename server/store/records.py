@@ -25,6 +25,11 @@ class School:
     name: str
     phone: str
     timezone: str
+    profile: str | None = None
+    """The id of the region's profile; None until one is chosen."""
+    address: str = ""
+    chosen_scheme: int | None = None
+    municipality: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -40,6 +45,8 @@ class ExamDay:
     opens_at: datetime
     starts_at: datetime
     closes_at: datetime
+    conference_opened_at: datetime | None = None
+    plan_settings: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,7 @@ class Room:
     day_id: int
     number: str
     title: str
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,11 @@ class SeatRow:
     patronymic: str
     revoked_at: datetime | None
     created_at: datetime
+    participant_id: int | None = None
+    person_id: int | None = None
+    by_link: bool = True
+    """Opened by its link alone; other seats of the staff are opened by signing in."""
+    link_number: int = 0
 
     @property
     def name(self) -> str:
@@ -77,6 +90,7 @@ class InterviewRow:
     interview: Interview
     room_id: int
     class_label: str
+    planned_minutes: int | None = None
     assistant_seat_id: str | None = None
     informed_at: datetime | None = None
     informed_agreed: bool | None = None

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, DateTime, Dialect, String, Text
+from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -42,3 +42,4 @@ SeatId = Annotated[str, mapped_column(String(SEAT_ID_LENGTH))]
 ShortText = Annotated[str, mapped_column(String(200))]
 LongText = Annotated[str, mapped_column(Text)]
 JsonObject = Annotated[JsonDict, mapped_column(Json)]
+Bytes = Annotated[bytes, mapped_column(LargeBinary)]

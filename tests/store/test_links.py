@@ -142,3 +142,19 @@ def test_after_the_day_the_link_is_expired() -> None:
     with pytest.raises(LinkProblem) as problem:
         links.check(SEAT, SCHOOL, DAY, MIDNIGHT + timedelta(hours=24))
     assert problem.value.kind == "expired"
+
+
+async def test_a_replaced_link_opens_the_same_seat_and_the_old_one_says_so(demo: Demo) -> None:
+    seat = demo.day.seats[0]
+    async with demo.store.begin() as session:
+        await links.revoke(session, seat.id, NOON)
+        fresh = await links.replace_link(session, seat.id)
+    old, new = (links.token_for(SECRET, seat.id, number) for number in (0, fresh.link_number))
+    async with demo.store.read() as session:
+        assert await links.seat_of(session, SECRET, new) == fresh
+        assert await links.seat_of(session, SECRET, links.token_for(SECRET, seat.id, 2)) is None
+        found = await links.seat_of(session, SECRET, old)
+    assert found is not None
+    with pytest.raises(LinkProblem, match="revoked"):
+        links.check(found, demo.day.school, demo.day.day, NOON)
+    links.check(fresh, demo.day.school, demo.day.day, NOON)

@@ -19,6 +19,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "server.settings": set(),
     "server.exam": {"server.errors", "media.layout", "scheduling"},
     "server.profiles": {"server.exam", "server.errors"},
+    "server.exchange": {"server.exam", "server.errors"},
+    "server.forms": {"server.exam", "server.errors", "server.scoring", "scheduling", "media.layout"},
     "server.scoring": {"server.errors"},
     "server.store": {
         "server.exam",
