@@ -61,6 +61,13 @@ async def school_of(session: AsyncSession, school_id: int) -> School:
     return school_row(row, over)
 
 
+async def of_school(session: AsyncSession, school_id: int) -> tuple[ExamDay, ...]:
+    """The days of a school, the earliest first."""
+    table = tables.ExamDay
+    rows = await session.scalars(select(table).where(table.school_id == school_id).order_by(table.date))
+    return tuple(_day(row) for row in rows)
+
+
 async def today(session: AsyncSession, now: datetime) -> tuple[int, ...]:
     """The ids of the days that are today, each by its own school's calendar, or open now."""
     rows = await session.execute(

@@ -1,0 +1,40 @@
+"""Words of the office: what a change is answered with, and dates as people write them."""
+
+from datetime import date, datetime
+
+MONTHS = (
+    "января", "февраля", "марта", "апреля", "мая", "июня",
+    "июля", "августа", "сентября", "октября", "ноября", "декабря",
+)  # fmt: skip
+WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
+
+DONE: dict[str, str] = {
+    "saved": "Сохранено.",
+    "added": "Добавлено.",
+    "removed": "Убрано.",
+    "restored": "Возвращено.",
+}
+"""What the page says after a change, by the key in its address."""
+
+
+def date_words(day: date) -> str:
+    """«11 февраля 2026 года, среда»."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year} года, {WEEKDAYS[day.weekday()]}"
+
+
+def short_date(day: date) -> str:
+    """«11.02.2026»."""
+    return day.strftime("%d.%m.%Y")
+
+
+def clock(at: datetime | None) -> str:
+    """«09:20», of a local moment; nothing for None."""
+    return "" if at is None else at.strftime("%H:%M")
+
+
+def plural(count: int, one: str, few: str, many: str) -> str:
+    """«1 участник», «3 участника», «5 участников»."""
+    tens, ones = count % 100, count % 10
+    if 11 <= tens <= 14 or ones == 0 or ones >= 5:
+        return f"{count} {many}"
+    return f"{count} {one if ones == 1 else few}"
