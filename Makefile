@@ -38,6 +38,16 @@ else
 	@exec $(PY) -m server
 endif
 
+# make organizer HTTPS=1 ARGS='--reset ivanova'
+ARGS ?=
+.PHONY: organizer
+organizer: install ## the first organizer of a school: prints a one-time code to sign in with (ARGS='--reset LOGIN' for one locked out)
+ifneq ($(SECURE),)
+	@made="$$($(PY) -m server.tls --shell)" && eval "$$made" && $(PY) -m server.organizer $(ARGS)
+else
+	@$(PY) -m server.organizer $(ARGS)
+endif
+
 .PHONY: doctor
 doctor: install ## what on this machine would stand in the way of an exam, and what to do about it
 	@$(PY) -m server.doctor
