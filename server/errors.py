@@ -2,7 +2,8 @@
 
     ExamError
     ├── Refused            a rule says no; the state is unchanged
-    │   └── ProfileGap     … or the region's rules are silent, and the organizer has not supplied what is needed
+    │   ├── ProfileGap     … or the region's rules are silent, and the organizer has not supplied what is needed
+    │   └── ImportProblem  … or a file with participants cannot be read; nothing of it was kept
     ├── BadMessage         the sender broke the wire's rules
     │   └── Flood          … by sending too much
     ├── Forbidden          this seat may not do that
@@ -53,6 +54,16 @@ class ProfileGap(Refused):
     def __init__(self, place: str = "", text: str | None = None, *, profile: str = "") -> None:
         super().__init__(text=text, detail=f"{profile}: {place}" if place else "")
         self.place = place
+
+
+class ImportProblem(Refused):
+    """A file that cannot be read at all. `text` says what is wrong with it and what to do."""
+
+    code = "import_problem"
+    text = "Файл не удалось прочитать. Сохраните его заново в формате XLSX, CSV или XML и повторите."
+
+    def __init__(self, text: str | None = None, *, detail: str = "") -> None:
+        super().__init__(text=text, detail=detail)
 
 
 class BadMessage(ExamError):
@@ -145,6 +156,7 @@ class StoreUnavailable(StoreError):
 
 HTTP_STATUS: dict[type[ExamError], int] = {
     Refused: 409,
+    ImportProblem: 400,
     BadMessage: 400,
     Flood: 429,
     Forbidden: 403,
