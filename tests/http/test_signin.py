@@ -5,20 +5,23 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pyotp
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from yarl import URL
 
 from server.access.throttle import POLICIES
 from server.access.totp import STEP
 from server.http.forms import own_path
+from server.http.request import client_address
 from server.organizer import Wanted, establish, reset
 from server.settings import Settings
-from server.store import accounts
-from tests.signalling.house import Exam
+from server.store import accounts, logins
+from tests.signalling.house import Exam, Seeded, exam
 
 PASSWORD = "тихий зелёный чайник"
 AGENT = "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0"
@@ -471,3 +474,41 @@ async def test_after_the_wait_the_guess_is_looked_at_again(day: Exam) -> None:
         assert (await password(guesser, "ещё один"))[0].status == 422
         assert (await password(guesser, "и ещё один"))[0].status == 429
         assert POLICIES["pair"].longest <= timedelta(minutes=15)
+
+
+async def test_by_https_the_cookies_are_the_hosts_own(seeded: Seeded, tmp_path: Path) -> None:
+    """A cookie another site could have set, without the prefix, signs nobody in."""
+    proxied = {"X-Forwarded-Proto": "https"}
+    async with exam(seeded, tmp_path, trust_proxy=True) as day:
+        await invited(day)
+        async with day.house.store.begin() as session:
+            account = await accounts.account_by_login(session, "ivanova")
+            assert account is not None
+            token = await logins.open_login(session, account.id, agent="", now=day.clock.now(), complete=True)
+        async with day.session.get(day.url("/login"), headers=proxied) as response:
+            parts = set(response.headers["Set-Cookie"].split("; "))
+        assert {"HttpOnly", "Secure", "Path=/", "SameSite=Lax"} <= parts
+        assert not any(part.startswith("Domain") for part in parts)
+        assert any(part.startswith("__Host-before=") for part in parts)
+        for name, status in (("login", 303), ("__Host-login", 200)):
+            headers = proxied | {"Cookie": f"{name}={token}"}
+            async with day.session.get(
+                day.url("/account"), headers=headers, allow_redirects=False
+            ) as response:
+                assert response.status == status
+
+
+@pytest.mark.parametrize(
+    "trust, forwarded, seen",
+    [
+        (False, "203.0.113.9", "127.0.0.1"),
+        (True, "203.0.113.9", "203.0.113.9"),
+        (True, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (True, "", "127.0.0.1"),
+    ],
+)
+def test_the_proxys_word_for_the_address_counts_only_where_there_is_a_proxy(
+    trust: bool, forwarded: str, seen: str
+) -> None:
+    request = make_mocked_request("GET", "/", headers={"X-Forwarded-For": forwarded})
+    assert client_address(request.clone(remote="127.0.0.1"), Settings(trust_proxy=trust)) == seen
