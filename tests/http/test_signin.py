@@ -189,18 +189,25 @@ async def test_password_and_a_printed_code_sign_in_and_the_code_is_used_up(
 
 async def test_half_a_login_opens_nothing_and_gets_no_codes(day: Exam, browser: Browser) -> None:
     await accepted(browser, await invited(day))
+    _, sheet = await browser.post("/account/codes", page="/account", password=PASSWORD)
     await out(browser)
     await password(browser)
     for path in ("/account", "/account/totp", "/login/codes"):
         response, _ = await browser.get(path)
         assert response.status == 303
-    page = (await browser.get("/login/second"))[1]
+    response, _ = await browser.post(
+        "/login/codes", page="/login/second", ticket=hidden(sheet, "ticket"), kept="yes"
+    )
+    assert response.headers["Location"] == "/login/second"
+    assert not await signed_in(browser)
+
+
+async def test_the_sheet_of_another_account_is_of_no_use(day: Exam, browser: Browser) -> None:
     async with new_browser(day) as other:
-        ticket = hidden(
-            await _first_page_of_another(day, other), "ticket"
-        )  # a sheet of another account is of no use here
-    response, _ = await browser.post("/login/codes", csrf=hidden(page, "csrf"), ticket=ticket, kept="yes")
-    assert response.headers.get("Location") != "/office"
+        ticket = hidden(await _first_page_of_another(day, other), "ticket")
+    await browser.post("/invitation", code=await invited(day), password=PASSWORD, again=PASSWORD)
+    response, _ = await browser.post("/login/codes", ticket=ticket, kept="yes")
+    assert response.status == 422
     assert not await signed_in(browser)
 
 
