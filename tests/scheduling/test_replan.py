@@ -47,6 +47,16 @@ def test_an_ill_examiner_is_replaced_at_the_same_time_where_the_room_has_another
     assert not any(one.moved for one in told)
 
 
+def test_who_comes_in_ten_minutes_keeps_the_time_where_a_deputy_is_there() -> None:
+    """A new time would need a quarter of an hour; another examiner at the same time needs none."""
+    room = RoomInPlan(1, "1", (101, 102), (201,))
+    inputs = Inputs(habits(), (room,), pupils(6))
+    plan = make_plan(inputs)
+    ill = next(one.examiner for one in plan.appointments if one.participant == 2)
+    new = replan(plan, inputs, at("09:10"), {1}, absent=[ill])
+    assert places(new)[2] == (1, "09:20")
+
+
 def test_an_ill_examiner_without_a_deputy_sends_the_room_to_the_others() -> None:
     inputs = school(*pupils(8), of=2)
     plan = make_plan(inputs)
