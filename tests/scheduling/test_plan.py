@@ -49,6 +49,8 @@ def test_no_more_than_the_allowed_number_begin_within_any_hour() -> None:
     """C-04: 15-minute interviews without preparation would make four."""
     planned = times(school(*pupils(4, minutes=15), preparation=0, per_hour=3))
     assert planned == ["09:00", "09:15", "09:30", "10:00"]
+    close = times(school(*pupils(4), preparation=1, per_hour=3, step=1))
+    assert close == ["09:00", "09:17", "09:34", "10:00"]
 
 
 def test_staff_rest_after_two_hours_of_work() -> None:
