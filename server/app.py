@@ -7,14 +7,24 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from server.access.passkeys import Passkeys
+from server.access.passwords import Passwords
 from server.clock import Clock, SystemClock
 from server.door import Door
+from server.entrance import Entrance
+from server.http.account import AccountPages
+from server.http.cookies import Cookies
+from server.http.csrf import Csrf
+from server.http.forms import Forms
+from server.http.logins import Logins
 from server.http.middleware import guarded, logged
 from server.http.pages import Pages
 from server.http.routes import routes
+from server.http.signin import SignIn
 from server.http.static import Static
 from server.http.templates import Templates
 from server.nodes.keeper import Keeper
+from server.own_account import OwnAccount
 from server.settings import Settings
 from server.signalling.hub import Hub
 from server.signalling.rounds import Rounds
@@ -25,7 +35,7 @@ from server.store.database import Store
 log = logging.getLogger(__name__)
 
 REQUEST_LIMIT = 64 * 1024
-"""Bytes of a request's body; pages send none."""
+"""Bytes of a request's body; forms are small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +55,25 @@ def compose(store: Store, nodes: Nodes, settings: Settings, clock: Clock) -> Hou
     door = Door(store, settings.secret(), clock)
     hub = Hub(Services(store=store, clock=clock, door=door, nodes=nodes, settings=settings))
     sockets = Sockets(hub)
-    pages = Pages(store, hub, clock, settings, Templates())
+    templates = Templates()
+    pages = Pages(store, hub, clock, settings, templates)
+    signin, account = _staff_pages(store, settings, clock, templates)
     app = web.Application(middlewares=[logged(), guarded(pages)], client_max_size=REQUEST_LIMIT)
-    app.add_routes(routes(pages, sockets, Static()))
+    app.add_routes(routes(pages, sockets, Static(), signin, account))
     return House(app=app, hub=hub, pages=pages, sockets=sockets, store=store, door=door)
+
+
+def _staff_pages(
+    store: Store, settings: Settings, clock: Clock, templates: Templates
+) -> tuple[SignIn, AccountPages]:
+    """Signing in, and one's own account."""
+    secret, passwords = settings.secret(), Passwords()
+    entrance = Entrance(store, secret, clock, passwords, Passkeys(secret, settings.public_url))
+    cookies = Cookies(settings)
+    logins = Logins(store, secret, clock, settings, cookies)
+    forms = Forms(templates, Csrf(secret, cookies))
+    own = OwnAccount(store, secret, clock, passwords, entrance)
+    return SignIn(entrance, logins, forms, settings), AccountPages(own, entrance, logins, forms, store)
 
 
 @asynccontextmanager
