@@ -10,6 +10,7 @@
     ├── NotFound           there is no such thing
     ├── LinkProblem        the link opens no seat: foreign, revoked, wrong_day, expired, login
     ├── NodeUnavailable    no media node can serve the conference now
+    ├── FormProblem        a document for printing could not be made
     └── StoreError         the database did not do its work; nothing was kept of the transaction
         ├── StoreBusy      … somebody else held it too long
         ├── StoreFull      … the disk is full
@@ -129,6 +130,15 @@ class NodeUnavailable(ExamError):
     text = "Связь восстанавливается. Подождите несколько секунд."
 
 
+class FormProblem(ExamError):
+    """A document for printing could not be made; the exam does not depend on it."""
+
+    code = "form"
+    text = (
+        "Не удалось подготовить документ. Попробуйте ещё раз; не поможет, позовите технического специалиста."
+    )
+
+
 class StoreError(ExamError):
     """The database did not do its work. Nothing of the transaction was kept."""
 
@@ -166,6 +176,7 @@ HTTP_STATUS: dict[type[ExamError], int] = {
     NotFound: 404,
     LinkProblem: 404,
     NodeUnavailable: 503,
+    FormProblem: 503,
     StoreError: 503,
     StoreFull: 507,
     ExamError: 500,
