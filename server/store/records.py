@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from media.layout import SeatKind
 from server.exam.interview import Interview
 
 T = TypeVar("T")
+Standing = Literal["organizer", "operator"]
 
 
 def _only(found: Iterable[T], key: object) -> T:
@@ -165,6 +166,38 @@ class Note:
     name: str
     text: str
     call_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How a person of the staff signs in; rights come from the commissions, but for the standing."""
+
+    id: int
+    person_id: int
+    login: str
+    standing: Standing | None
+    name: str
+    school_id: int | None
+    """The school that keeps the person's card; None for the operator of the server."""
+    has_password: bool
+    has_totp: bool
+    passkeys: int
+    codes_left: int
+    disabled: bool
+
+    @property
+    def has_second_factor(self) -> bool:
+        return self.has_totp or self.passkeys > 0 or self.codes_left > 0
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A browser that is signed in; until both factors are given it is not complete and opens nothing."""
+
+    login_id: int
+    account: Account
+    complete: bool
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "server.exchange": {"server.exam", "server.errors"},
     "server.forms": {"server.exam", "server.errors", "server.scoring", "scheduling", "media.layout"},
     "server.scoring": {"server.errors"},
+    "server.access": {"server.errors"},
     "server.store": {
         "server.exam",
         "server.scoring",
+        "server.access",
         "server.errors",
         "server.clock",
         "scheduling",
