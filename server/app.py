@@ -34,6 +34,7 @@ class House:
 
     app: web.Application
     hub: Hub
+    pages: Pages
     sockets: Sockets
     store: Store
     door: Door
@@ -47,7 +48,7 @@ def compose(store: Store, nodes: Nodes, settings: Settings, clock: Clock) -> Hou
     pages = Pages(store, hub, clock, settings, Templates())
     app = web.Application(middlewares=[logged(), guarded(pages)], client_max_size=REQUEST_LIMIT)
     app.add_routes(routes(pages, sockets, Static()))
-    return House(app=app, hub=hub, sockets=sockets, store=store, door=door)
+    return House(app=app, hub=hub, pages=pages, sockets=sockets, store=store, door=door)
 
 
 @asynccontextmanager

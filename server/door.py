@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from server.clock import Clock
-from server.errors import LinkProblem
+from server.errors import LinkProblem, NotFound
 from server.store import days, links
 from server.store.database import Store
 from server.store.records import ExamDay, School, SeatRow
@@ -27,7 +27,7 @@ class Door:
         self._clock = clock
 
     async def open(self, token: str) -> Opened:
-        """The seat of the link. Raises LinkProblem: foreign, revoked, expired, wrong day; nothing else keeps out.
+        """The seat of the link. Raises LinkProblem: foreign, revoked, expired, wrong day, or one to sign in for.
 
         On the day a valid link is never told "closed" or "full". The problem's times are the school's.
         """
@@ -42,13 +42,32 @@ class Door:
                 school, _ = await days.load_header(session, today[0])
                 raise LinkProblem("foreign", school=school.name, phone=school.phone)
             school, day = await days.load_header(session, seat.day_id)
+        self._check(seat, school, day)
+        if not seat.by_link:
+            raise LinkProblem("login", school=school.name, phone=school.phone)
+        return Opened(seat, school, day)
+
+    async def open_signed_in(self, seat_id: str, person_id: int) -> Opened:
+        """The seat of somebody of the staff who has signed in, on its day.
+
+        Raises NotFound for a seat of another person, LinkProblem for one that is revoked or not of today.
+        """
+        async with self._store.read() as session:
+            seat = await links.seat_by_id(session, seat_id)
+            if seat is None or seat.person_id != person_id:
+                raise NotFound(detail="seat of this person")
+            school, day = await days.load_header(session, seat.day_id)
+        self._check(seat, school, day)
+        return Opened(seat, school, day)
+
+    def _check(self, seat: SeatRow, school: School, day: ExamDay) -> None:
+        """LinkProblem unless the seat opens now; its times are the school's."""
         try:
-            links.check(seat, school, day, now)
+            links.check(seat, school, day, self._clock.now())
         except LinkProblem as problem:
             if problem.opens_at is not None:
                 problem.opens_at = problem.opens_at.astimezone(school.zone)
             raise
-        return Opened(seat, school, day)
 
     def token(self, seat_id: str, number: int = 0) -> str:
         """The token of a seat's own link, after so many replacements."""

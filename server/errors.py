@@ -7,7 +7,7 @@
     │   └── Flood          … by sending too much
     ├── Forbidden          this seat may not do that
     ├── NotFound           there is no such thing
-    ├── LinkProblem        the link opens no seat: foreign, revoked, wrong_day, expired
+    ├── LinkProblem        the link opens no seat: foreign, revoked, wrong_day, expired, login
     ├── NodeUnavailable    no media node can serve the conference now
     └── StoreError         the database did not do its work; nothing was kept of the transaction
         ├── StoreBusy      … somebody else held it too long
@@ -21,7 +21,7 @@ and carries no names.
 from datetime import datetime
 from typing import ClassVar, Literal
 
-LinkProblemKind = Literal["foreign", "revoked", "wrong_day", "expired"]
+LinkProblemKind = Literal["foreign", "revoked", "wrong_day", "expired", "login"]
 
 
 class ExamError(Exception):
@@ -91,6 +91,7 @@ class LinkProblem(ExamError):
         "revoked": "Эта ссылка больше не действует. Попросите в школе новую.",
         "wrong_day": "Эта ссылка для другого дня.",
         "expired": "День экзамена по этой ссылке прошёл.",
+        "login": "Войдите по своему логину.",
     }
 
     def __init__(
@@ -156,7 +157,13 @@ HTTP_STATUS: dict[type[ExamError], int] = {
     ExamError: 500,
 }
 
-LINK_STATUS: dict[LinkProblemKind, int] = {"foreign": 404, "revoked": 410, "wrong_day": 403, "expired": 410}
+LINK_STATUS: dict[LinkProblemKind, int] = {
+    "foreign": 404,
+    "revoked": 410,
+    "wrong_day": 403,
+    "expired": 410,
+    "login": 403,
+}
 
 WEBSOCKET_CLOSE: dict[type[ExamError], int | None] = {
     BadMessage: 4400,

@@ -54,12 +54,19 @@ class Pages:
     async def seat(self, request: web.Request) -> web.Response:
         """The page of the link's seat. Raises LinkProblem. It shows what it learns on its WebSocket."""
         token = request.match_info["token"]
-        opened = await self._hub.door.open(token)
+        return await self._page(request, await self._hub.door.open(token), f"/j/{token}/ws")
+
+    async def seat_signed_in(self, request: web.Request, person_id: int) -> web.Response:
+        """The page of `/seat/{seat}` for a person who has signed in. Raises NotFound or LinkProblem."""
+        opened = await self._hub.door.open_signed_in(request.match_info["seat"], person_id)
+        return await self._page(request, opened, f"/seat/{opened.seat.id}/ws")
+
+    async def _page(self, request: web.Request, opened: Opened, socket: str) -> web.Response:
         with bound(seat=opened.seat.id, room=opened.seat.room_id):
             await self._record_opening(opened)
             room = await self._hub.room_of(opened.seat)
             response = self._templates.page(
-                TEMPLATES[opened.seat.kind], self._context(request, token, opened, room)
+                TEMPLATES[opened.seat.kind], self._context(request, socket, opened, room)
             )
         response.headers["Permissions-Policy"] = headers.permissions(opened.seat.kind)
         return response
@@ -89,12 +96,14 @@ class Pages:
                 session, "link.opened", at=now, day=seat.day_id, room=seat.room_id, seat=seat.id
             )
 
-    def _context(self, request: web.Request, token: str, opened: Opened, room: Room | None) -> dict[str, Any]:
+    def _context(
+        self, request: web.Request, socket: str, opened: Opened, room: Room | None
+    ) -> dict[str, Any]:
         school, seat = opened.school, opened.seat
         boot = {
             "kind": seat.kind.value,
             "name": seat.name,
-            "ws": f"/j/{token}/ws",
+            "ws": socket,
             "phone": school.phone,
             "school": school.name,
             "room": None if room is None else f"Аудитория {room.number}",

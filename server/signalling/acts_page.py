@@ -63,9 +63,7 @@ async def share_screen(desk: Desk, command: messages.ShareScreen) -> Body:
 
 async def informed(desk: Desk, command: messages.Informed) -> Body:
     """The answer to the information about the recording; a refusal is shown to the specialist (C-02)."""
-    row = desk.own_interview()
-    async with desk.live.conferences[row.room_id].lock:
-        row = desk.own_interview()
+    async with desk.live.held(desk.own_interview().id) as (_, row):
         if row.interview.state not in {InterviewState.INVITED, InterviewState.TESTING}:
             raise Refused("not_now", "Ответ уже принят.")
         now = desk.services.clock.now()
@@ -80,9 +78,7 @@ async def informed(desk: Desk, command: messages.Informed) -> Body:
 
 async def devices(desk: Desk, command: messages.Devices) -> Body:
     """The verdict of the device test, for the staff to see."""
-    row = desk.own_interview()
-    async with desk.live.conferences[row.room_id].lock:
-        row = desk.own_interview()
+    async with desk.live.held(desk.own_interview().id) as (_, row):
         if row.interview.state not in BEFORE_CONFERENCE:
             raise Refused("not_now", "Проверка устройств уже закончена.")
         report = {"camera": command.camera, "microphone": command.microphone, "detail": command.detail}

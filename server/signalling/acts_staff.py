@@ -96,7 +96,7 @@ async def verdict(desk: Desk, command: messages.Verdict) -> Body:
         "by": desk.seat.id,
         "at": now.isoformat(),
     }
-    async with desk.live.conferences[row.room_id].lock:
+    async with desk.live.held(row.id):
         async with desk.services.store.begin() as session:
             row = await interviews.set_verdict(session, row.id, given)
             await desk.live.write(session, "check.verdict", row=row, seat=desk.seat.id, data=given)

@@ -53,6 +53,18 @@ def participant(live: LiveDay, row: InterviewRow, now: datetime) -> ParticipantF
     )
 
 
+def unplanned(live: LiveDay) -> ParticipantFacts:
+    """A participant whom the plan has in no room now."""
+    day = live.day
+    return ParticipantFacts(
+        state=None,
+        opens_at=day.day.opens_at,
+        starts_at=day.day.starts_at,
+        school=day.school.name,
+        phone=day.school.phone,
+    )
+
+
 def assistant(live: LiveDay, row: InterviewRow) -> AssistantFacts:
     """The assistant's own participant, and nothing of the others."""
     inside = row.interview.state in IN_CONFERENCE

@@ -1,5 +1,8 @@
 """One exam day, live: its record as the database has it, the places of its seats, the conferences of its rooms."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +25,8 @@ class LiveDay:
         self.services = services
         self.places = {seat.id: Place(seat) for seat in day.seats}
         self.conferences = {room.id: Conference(self, room, services) for room in day.rooms}
+        self.renewing = asyncio.Lock()
+        """Held while the record is read again: an older reading never replaces a newer one."""
 
     def interview(self, interview: int) -> InterviewRow:
         """Raises NotFound."""
@@ -42,26 +47,48 @@ class LiveDay:
         rows = tuple(row if known.id == row.id else known for known in self.day.interviews)
         self.day = replace(self.day, interviews=rows)
 
-    def renew(self, read: Day) -> list[Place]:
-        """Takes seats, rooms and new interviews from the record read again; the places that changed.
+    @asynccontextmanager
+    async def held(self, interview: int) -> AsyncIterator[tuple[Conference, InterviewRow]]:
+        """The interview under its room's lock, wherever the plan has it by then. Raises NotFound."""
+        while True:
+            conference = self.conferences[self.interview(interview).room_id]
+            async with conference.lock:
+                row = self.interview(interview)
+                if row.room_id == conference.room.id:
+                    yield conference, row
+                    return
 
-        Interviews known here stay as they are: a step may have been committed since the record was read.
+    @asynccontextmanager
+    async def all_held(self) -> AsyncIterator[None]:
+        """Every room's lock: no step is between its transaction and what pages are shown of it."""
+        async with AsyncExitStack() as stack:
+            for _, conference in sorted(self.conferences.items()):
+                await stack.enter_async_context(conference.lock)
+            yield
+
+    def take_over(self, read: Day) -> list[Conference]:
+        """The record as it was read with all rooms held; the conferences of rooms that are no more.
+
+        Whoever waits in another room now waits there; media follows when the conferences are applied.
         """
-        known = {row.id: row for row in self.day.interviews}
-        self.day = replace(read, interviews=tuple(known.get(row.id, row) for row in read.interviews))
-        changed: list[Place] = []
+        self.day = read
         for seat in read.seats:
             place = self.places.get(seat.id)
             if place is None:
-                place = self.places[seat.id] = Place(seat)
-                changed.append(place)
-            elif place.row != seat:
+                self.places[seat.id] = Place(seat)
+            else:
+                if place.row.room_id != seat.room_id:
+                    place.forget_media()
                 place.row = seat
-                changed.append(place)
+        for seat_id in self.places.keys() - {seat.id for seat in read.seats}:
+            del self.places[seat_id]
         for room in read.rooms:
-            if room.id not in self.conferences:
+            if room.id in self.conferences:
+                self.conferences[room.id].room = room
+            else:
                 self.conferences[room.id] = Conference(self, room, self.services)
-        return changed
+        gone = self.conferences.keys() - {room.id for room in read.rooms}
+        return [self.conferences.pop(room_id) for room_id in sorted(gone)]
 
     def media_of(self, seat: SeatRow) -> Conference | None:
         """The conference in which the seat may have media now."""

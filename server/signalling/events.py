@@ -20,6 +20,8 @@ async def seat(live: LiveDay, conference: Conference, event: Event) -> bool:
     peer, state = str(event.get("peer")), event.get("state")
     if place is None:
         return False
+    if state in {"connected", "silent"} and conference is not live.media_of(place.row):
+        return False  # the last word of a conference that the seat has just left
     silent = place.silent
     if state in {"silent", "connected"} or place.peers.get(peer):
         place.silent = state == "silent"  # an attempt that fails says nothing about the connection there is

@@ -17,7 +17,8 @@ from server.store.records import ExamDay, Note, Room
 class ParticipantFacts:
     """All that a participant's page may know."""
 
-    state: InterviewState
+    state: InterviewState | None
+    """None while the plan has no place for the participant."""
     opens_at: datetime
     starts_at: datetime
     school: str

@@ -22,11 +22,15 @@ WAITING_LIMIT = 4
 class Greeting:
     """One connection before it holds its seat."""
 
-    def __init__(self, live: LiveDay, place: Place, connection: Connection, showing: Showing) -> None:
+    def __init__(
+        self, live: LiveDay, place: Place, connection: Connection, showing: Showing, link_number: int
+    ) -> None:
         self._live = live
         self._place = place
         self._connection = connection
         self._showing = showing
+        self._link_number = link_number
+        """How often the link had been replaced when it was opened."""
         self._hello: messages.Hello | None = None
 
     async def hear(self, command: messages.Command) -> Page | None:
@@ -77,7 +81,7 @@ class Greeting:
     async def _seat(self, hello: messages.Hello, re: int) -> Page:
         """Puts the page on the seat; from the former holder's end to the welcome nothing comes between."""
         place, former = self._place, self._place.holder
-        if place.row.revoked_at is not None:
+        if place.row.revoked_at is not None or self._link_number < place.row.link_number:
             raise LinkProblem("revoked")
         self.leave()
         page = Page(self._connection, page=hello.page, tab=hello.tab)

@@ -4,14 +4,14 @@ import asyncio
 import logging
 from typing import Any
 
-from server.door import Door
-from server.errors import ExamError
+from server.door import Door, Opened
+from server.errors import ExamError, LinkProblem
 from server.exam.seats import DAY_WIDE
 from server.nodes.reports import Report
 from server.store import days, journal
-from server.store.records import Room, SeatRow
+from server.store.records import Day, Room, SeatRow
 
-from . import events
+from . import events, steps
 from .conference import Conference
 from .connection import NOT_VALID
 from .day import LiveDay
@@ -53,13 +53,15 @@ class Hub:
                 self.days[day_id] = await self._load(day_id)
             return self.days[day_id]
 
-    async def enter(self, token: str) -> tuple[LiveDay, Place]:
-        """The seat of a link. Raises LinkProblem."""
-        opened = await self.door.open(token)
+    async def enter(self, opened: Opened) -> tuple[LiveDay, Place]:
+        """The live side of what the door opened. Raises LinkProblem if it was taken away since."""
         live = await self.day(opened.day.id)
         if opened.seat.id not in live.places:
             await self.renew(live)
-        return live, live.places[opened.seat.id]
+        place = live.places.get(opened.seat.id)
+        if place is None:
+            raise LinkProblem("foreign")
+        return live, place
 
     async def room_of(self, seat: SeatRow) -> Room | None:
         """The room of a seat; None for seats of the whole day."""
@@ -83,17 +85,33 @@ class Hub:
             log.warning("the end of a page is not on record: %s", error)
 
     async def renew(self, live: LiveDay) -> None:
-        """Seats that were added or revoked meanwhile: who is revoked is shown out at once."""
-        async with self.services.store.read() as session:
-            read = await days.load_day(session, live.day.id)
-        changed = live.renew(read)
-        for place in changed:
-            if place.row.revoked_at is not None and place.holder is not None:
-                place.holder.connection.close(NOT_VALID)
-        if changed:
-            for conference in live.conferences.values():
-                await conference.apply()
-            self.showing.show(live)
+        """Looks whether the record was changed by others than the live day, and takes it over if so."""
+        if await self._read(live) != live.day:
+            await self.refresh(live.day.id)
+
+    async def refresh(self, day_id: int) -> None:
+        """A changed plan, already committed, becomes what the day is and what its pages show.
+
+        Rooms, seats, interviews and their states are taken over with every room held, so no step is lost; whoever
+        waits goes on waiting in the new room. A day that is not live is read when it is first needed.
+        """
+        async with self._loading:
+            live = self.days.get(day_id)
+        if live is None:
+            return
+        async with live.renewing:
+            _show_out(live, await self._read(live))
+            async with live.all_held():
+                read = await self._read(live)
+                _show_out(live, read)
+                gone = live.take_over(read)
+                for conference in live.conferences.values():
+                    await steps.settle_guests(live, conference)
+                for conference in live.conferences.values():
+                    await conference.apply()
+        self.showing.show(live)
+        for conference in gone:
+            await self._end(conference.id)
 
     # ── what the nodes tell (server.nodes.keeper.Listener) ─────────────────────────────────────────
 
@@ -104,12 +122,7 @@ class Hub:
             node = self.services.nodes.node_of(conference_id)
             if conference is None:
                 log.warning("%s has conference %s of no day that is on; ended", name, conference_id)
-                if node is not None:
-                    try:
-                        await node.client.end(conference_id)
-                        self.services.nodes.release(conference_id)
-                    except ExamError as error:
-                        log.warning("conference %s is not ended: %s", conference_id, error)
+                await self._end(conference_id)
             elif node is not None and node.name == name:
                 await conference.adopt(node, report)
         await self.repair()
@@ -173,10 +186,22 @@ class Hub:
         """A day that is over: its conferences are ended and forgotten."""
         del self.days[live.day.id]
         for conference in live.conferences.values():
-            node = self.services.nodes.node_of(conference.id)
-            if node is not None:
-                await node.client.end(conference.id)
-                self.services.nodes.release(conference.id)
+            await self._end(conference.id)
+
+    async def _end(self, conference_id: str) -> None:
+        """Ends a conference that nothing needs any more, where there is a node that has it."""
+        node = self.services.nodes.node_of(conference_id)
+        if node is None:
+            return
+        try:
+            await node.client.end(conference_id)
+            self.services.nodes.release(conference_id)
+        except ExamError as error:
+            log.warning("conference %s is not ended: %s", conference_id, error)
+
+    async def _read(self, live: LiveDay) -> Day:
+        async with self.services.store.read() as session:
+            return await days.load_day(session, live.day.id)
 
     def guests_gone(self, live: LiveDay, now: float, after: float) -> list[Place]:
         """Seats of the whole day that are in a conference, but whose page has been away so long."""
@@ -188,3 +213,12 @@ class Hub:
             and now - place.left_at > after
             and live.media_of(place.row) is not None
         ]
+
+
+def _show_out(live: LiveDay, read: Day) -> None:
+    """Closes every page whose seat is no more, is revoked, or has another link than the page was opened by."""
+    seats = {seat.id: seat for seat in read.seats}
+    for place in live.places.values():
+        seat = seats.get(place.id)
+        if seat is None or seat.revoked_at is not None or seat.link_number != place.row.link_number:
+            place.show_out(NOT_VALID)

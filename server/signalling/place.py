@@ -68,6 +68,18 @@ class Place:
         heard_at = self.left_at if self.holder is None else self.holder.connection.heard_at
         return (self.connected and not self.silent) or now - heard_at < ABSENT_SECONDS
 
+    def forget_media(self) -> None:
+        """The seat has media elsewhere from now on: what a node said of it before is about nothing there is."""
+        self.peers.clear()
+        self.lost_plugs.clear()
+        self.silent = False
+        self.screen = None
+
+    def show_out(self, code: int) -> None:
+        """Every page of the seat is closed, those that wait for it too."""
+        for connection in (*self.waiting, *([self.holder.connection] if self.holder is not None else [])):
+            connection.close(code)
+
     def send(self, message: dict[str, Any]) -> None:
         """To the page that holds the seat, if any."""
         if self.holder is not None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from media.layout import SeatKind
 from server.clock import Clock
 from server.exam.seats import DAY_WIDE
-from server.store.records import InterviewRow, SeatRow
+from server.store.records import SeatRow
 
 from . import collect, messages
 from .day import LiveDay
@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 
 
 def _participant(live: LiveDay, seat: SeatRow, now: datetime) -> View:
-    return participant_views.participant(collect.participant(live, _row(live, seat), now), now)
+    row = live.day.interview_of(seat.id)
+    facts = collect.unplanned(live) if row is None else collect.participant(live, row, now)
+    return participant_views.participant(facts, now)
 
 
 def _assistant(live: LiveDay, seat: SeatRow, now: datetime) -> View:
@@ -84,19 +86,14 @@ class Showing:
         """Tells the page to close media it may no longer have, or to connect if it may again."""
         conference = live.media_of(place.row)
         having = None if conference is None else conference.id
-        if page.media is not None and page.media != having:
-            page.media = None
-            page.connection.send({"type": "media.close"})
-        if page.media is None and having is not None and place.row.kind not in DAY_WIDE:
+        if page.media == having:
+            return
+        if having is not None and place.row.kind not in DAY_WIDE:
             page.media = having
             page.connection.send({"type": "media.reconnect"})
-
-
-def _row(live: LiveDay, seat: SeatRow) -> InterviewRow:
-    row = live.day.interview_of(seat.id)
-    if row is None:
-        raise KeyError(seat.id)
-    return row
+        elif page.media is not None:
+            page.media = None
+            page.connection.send({"type": "media.close"})
 
 
 def _assistant_facts(live: LiveDay, seat: SeatRow) -> AssistantFacts:

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from server.errors import BadMessage, ExamError, Forbidden, LinkProblem, websocket_close
+from server.door import Opened
+from server.errors import BadMessage, ExamError, Forbidden, LinkProblem, NotFound, websocket_close
 from server.log import bound
 
 from . import messages
@@ -25,7 +27,7 @@ CLOSE_SECONDS = 1.0
 
 
 class Sockets:
-    """Serves `/j/{token}/ws`."""
+    """Serves `/j/{token}/ws`, and `/seat/{seat}/ws` for those who have signed in."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -33,7 +35,19 @@ class Sockets:
         self._stopping = False
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """Checks the origin, lets the link through the door, and works until the page is gone."""
+        """The page of a link: works until it is gone."""
+        return await self._serve(request, lambda: self._hub.door.open(request.match_info["token"]))
+
+    async def serve_signed_in(self, request: web.Request, person_id: int) -> web.WebSocketResponse:
+        """The page of `/seat/{seat}`, for a person who has signed in."""
+        return await self._serve(
+            request, lambda: self._hub.door.open_signed_in(request.match_info["seat"], person_id)
+        )
+
+    async def _serve(
+        self, request: web.Request, door: Callable[[], Awaitable[Opened]]
+    ) -> web.WebSocketResponse:
+        """Checks the origin, goes through the door, and works until the page is gone."""
         require_own_origin(request, self._hub.services.settings.public_url)
         socket = web.WebSocketResponse(
             autoping=False, timeout=CLOSE_SECONDS, max_msg_size=messages.FRAME_LIMIT, compress=False
@@ -41,11 +55,12 @@ class Sockets:
         await socket.prepare(request)
         async with Connection(socket, request, self._hub.services.clock) as connection:
             try:
-                live, place = await self._hub.enter(request.match_info["token"])
+                opened = await door()
+                live, place = await self._hub.enter(opened)
             except ExamError as error:
                 # A page whose link is bad gives up; after anything else it comes back by itself.
                 log.info("not let in: %s", error)
-                connection.close(NOT_VALID if isinstance(error, LinkProblem) else RESTART)
+                connection.close(NOT_VALID if isinstance(error, LinkProblem | NotFound) else RESTART)
                 await connection.flushed()
                 return socket
             self._open.add(connection)
@@ -53,7 +68,7 @@ class Sockets:
                 with bound(seat=place.id, room=place.row.room_id):
                     if self._stopping:
                         connection.close(RESTART)
-                    await self._attend(live, place, connection)
+                    await self._attend(live, place, connection, opened)
                     await connection.flushed()
             except Exception:
                 log.exception("a page's connection failed")
@@ -69,8 +84,8 @@ class Sockets:
             connection.close(RESTART)
         await asyncio.sleep(0)
 
-    async def _attend(self, live: LiveDay, place: Place, connection: Connection) -> None:
-        greeting = Greeting(live, place, connection, self._hub.showing)
+    async def _attend(self, live: LiveDay, place: Place, connection: Connection, opened: Opened) -> None:
+        greeting = Greeting(live, place, connection, self._hub.showing, opened.seat.link_number)
         page: Page | None = None
         commands = connection.commands()
         try:

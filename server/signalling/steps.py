@@ -9,7 +9,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from media.layout import SeatKind
-from server.errors import Refused, StoreError
+from server.errors import NotFound, Refused, StoreError
 from server.exam.audibility import CHECKED
 from server.exam.interview import IN_CONFERENCE, Step
 from server.nodes.reports import Report
@@ -29,9 +29,8 @@ _MOVING = frozenset({Step.ADMIT, Step.REVERSE, Step.SEND_BACK, Step.FINISH, Step
 
 async def take(live: LiveDay, interview: int, step: Step, by: SeatRow, *, reason: str | None = None) -> None:
     """A step of one interview. Raises Refused, Forbidden or NotFound and changes nothing where the rules say no."""
-    conference = live.conferences[live.interview(interview).room_id]
-    async with conference.lock:
-        await _take(live, conference, live.interview(interview), step, by, reason)
+    async with live.held(interview) as (conference, row):
+        await _take(live, conference, row, step, by, reason)
 
 
 async def admit(live: LiveDay, conference: Conference, interview: int | None, by: SeatRow) -> None:
@@ -39,6 +38,8 @@ async def admit(live: LiveDay, conference: Conference, interview: int | None, by
     async with conference.lock:
         if interview is not None:
             row: InterviewRow | None = live.interview(interview)
+            if row is not None and row.room_id != conference.room.id:
+                raise NotFound(detail="interview of another room")
         else:
             row = cast.next_waiting(live.day, conference.room.id)
         if row is None:
@@ -61,8 +62,7 @@ async def start_check(live: LiveDay, interview: int, by: SeatRow) -> None:
     conference = live.conferences[row.room_id]
     _require_checkable(conference, row, by)
     await end_check(live, by, but_in=conference)
-    async with conference.lock:
-        row = live.interview(interview)
+    async with live.held(interview) as (conference, row):
         _require_checkable(conference, row, by)
         if conference.guests.check == (by.id, row.seat_id):
             return
@@ -114,6 +114,43 @@ async def leave(live: LiveDay, by: SeatRow, *, but: Conference | None = None) ->
                 await _journal_leave(live, session, conference)
             conference.guests = replace(conference.guests, organizer=None)
             await conference.apply()
+
+
+async def settle_guests(live: LiveDay, conference: Conference) -> None:
+    """Ends the check of one who is no longer checked here, and the visit of one who may no longer be in.
+
+    For a plan that changed, with the room held.
+    """
+    before, day, room = conference.guests, live.day, conference.room.id
+    inside = conference.current()
+    guests = before
+    if before.check is not None:
+        specialist, participant = before.check
+        row = day.interview_of(participant)
+        checked = row is not None and row.room_id == room and row.interview.state in CHECKED
+        if not checked or not _may_visit(live, specialist):
+            guests = replace(guests, check=None)
+    if before.organizer is not None and (
+        not _may_visit(live, before.organizer)
+        or (inside is not None and inside.assistant_seat_id is not None)
+    ):
+        guests = replace(guests, organizer=None)
+    if guests == before:
+        return
+    try:
+        async with live.services.store.begin() as session:
+            if guests.check != before.check:
+                await _journal_end_of_check(live, session, conference)
+            if guests.organizer != before.organizer:
+                await _journal_leave(live, session, conference)
+    except StoreError as error:
+        log.error("a guest is out, but that is not on record: %s", error)
+    conference.guests = guests
+
+
+def _may_visit(live: LiveDay, seat: str) -> bool:
+    place = live.places.get(seat)
+    return place is not None and place.row.revoked_at is None
 
 
 async def _take(

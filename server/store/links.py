@@ -58,6 +58,11 @@ async def seat_of(session: AsyncSession, secret: bytes, token: str) -> SeatRow |
     return None
 
 
+async def seat_by_id(session: AsyncSession, seat_id: str) -> SeatRow | None:
+    row = await session.get(tables.Seat, seat_id)
+    return None if row is None else seat_row(row)
+
+
 def check(seat: SeatRow, school: School, day: ExamDay, now: datetime) -> None:
     """`LinkProblem` unless the link opens its page now.
 

@@ -20,6 +20,8 @@ _PHASES = {
 
 def phase(facts: ParticipantFacts, now: datetime) -> str:
     """What the page shows. Before the opening: the device test and a countdown, never "closed"."""
+    if facts.state is None:
+        return "unplanned"
     if facts.state in _PHASES:
         return _PHASES[facts.state]
     if facts.informed is False:

@@ -17,7 +17,7 @@
  * @typedef {{type: string, id?: number, re?: number, [key: string]: any}} Message
  *
  * @typedef {"invited"|"testing"|"waiting"|"admitted"|"exam"|"finished"|"no_show"|"removed"} InterviewState
- * @typedef {"early"|"information"|"refused"|"test"|"waiting"|"interview"|"finished"|"no_show"|"removed"} Phase
+ * @typedef {"early"|"information"|"refused"|"test"|"waiting"|"interview"|"finished"|"no_show"|"removed"|"unplanned"} Phase
  * @typedef {"camera_lost"|"microphone_lost"|"page_hidden"|"microphone_muted"|"line_poor"} AlarmKind
  * @typedef {AlarmKind|"refused"} StaffAlarm
  *
