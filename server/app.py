@@ -12,12 +12,17 @@ from server.access.passwords import Passwords
 from server.clock import Clock, SystemClock
 from server.door import Door
 from server.entrance import Entrance
+from server.http.access import admitted
 from server.http.account import AccountPages
 from server.http.cookies import Cookies
 from server.http.csrf import Csrf
 from server.http.forms import Forms
 from server.http.logins import Logins
+from server.http.matrix import MATRIX
 from server.http.middleware import guarded, logged
+from server.http.office.desk import Desk
+from server.http.office.home import Home
+from server.http.office.routes_day import day_routes
 from server.http.pages import Pages
 from server.http.routes import routes
 from server.http.signin import SignIn
@@ -57,21 +62,28 @@ def compose(store: Store, nodes: Nodes, settings: Settings, clock: Clock) -> Hou
     sockets = Sockets(hub)
     templates = Templates()
     pages = Pages(store, hub, clock, settings, templates)
-    signin, account = _staff_pages(store, settings, clock, templates)
-    app = web.Application(middlewares=[logged(), guarded(pages)], client_max_size=REQUEST_LIMIT)
+    cookies = Cookies(settings)
+    csrf, logins = (
+        Csrf(settings.secret(), cookies),
+        Logins(store, settings.secret(), clock, settings, cookies),
+    )
+    signin, account = _staff_pages(store, settings, clock, Forms(templates, csrf), logins)
+    desk = Desk(store, hub, clock, settings, templates, settings.secret(), csrf)
+    app = web.Application(
+        middlewares=[logged(), guarded(pages), admitted(MATRIX, store, logins, csrf)],
+        client_max_size=REQUEST_LIMIT,
+    )
     app.add_routes(routes(pages, sockets, Static(), signin, account))
+    app.add_routes([web.get("/office", Home(desk).show), *day_routes(desk)])
     return House(app=app, hub=hub, pages=pages, sockets=sockets, store=store, door=door)
 
 
 def _staff_pages(
-    store: Store, settings: Settings, clock: Clock, templates: Templates
+    store: Store, settings: Settings, clock: Clock, forms: Forms, logins: Logins
 ) -> tuple[SignIn, AccountPages]:
     """Signing in, and one's own account."""
     secret, passwords = settings.secret(), Passwords()
     entrance = Entrance(store, secret, clock, passwords, Passkeys(secret, settings.public_url))
-    cookies = Cookies(settings)
-    logins = Logins(store, secret, clock, settings, cookies)
-    forms = Forms(templates, Csrf(secret, cookies))
     own = OwnAccount(store, secret, clock, passwords, entrance)
     return SignIn(entrance, logins, forms, settings), AccountPages(own, entrance, logins, forms, store)
 
