@@ -9,7 +9,7 @@ from aiohttp import web
 from scheduling.calendar import NoSuchDate, WorkingDays, transfers_known
 from server.errors import Refused
 from server.exam.profile import Profile
-from server.http.access import Viewer, viewer
+from server.http.access import viewer
 from server.store import daybook, days, journal, sittings
 from server.store.records import ExamDay, School
 
@@ -67,7 +67,10 @@ class DayList:
         today = self.desk.clock.now().astimezone(school.zone).date()
         async with self.desk.store.read() as session:
             working = await daybook.working_days(session, school.id)
-            listed = [await self._row(session, one, school, today) for one in await days.of_school(session, school.id)]
+            listed = [
+                await self._row(session, one, school, today)
+                for one in await days.of_school(session, school.id)
+            ]
         start = START if profile is None else profile.start
         context = {
             "proposed": _proposed(profile, exam_year(today), working, listed, today),
@@ -115,7 +118,6 @@ def _times(fields: Fields, school: School) -> tuple[date, datetime, datetime, da
         return None
     if not 2019 <= day.year <= 2100:
         fields.wrong("date", "Проверьте год.")
-        return None
     starts_at = datetime.combine(day, start, school.zone)
     opens_at = starts_at - OPENS_BEFORE if opens is None else datetime.combine(day, opens, school.zone)
     closes_at = starts_at + LASTS if closes is None else datetime.combine(day, closes, school.zone)
@@ -123,7 +125,7 @@ def _times(fields: Fields, school: School) -> tuple[date, datetime, datetime, da
         fields.wrong("opens", "Страницы участников открываются не позже начала.")
     if closes_at <= starts_at:
         fields.wrong("closes", "День заканчивается позже начала.")
-    return (day, opens_at, starts_at, closes_at) if fields.valid else None
+    return None if fields.errors else (day, opens_at, starts_at, closes_at)
 
 
 def _proposed(
@@ -155,8 +157,3 @@ def _proposed(
         for number, (day, rule) in enumerate(zip(dates.all, date_rules(schedule), strict=False))
     ]
     return found
-
-
-def is_in_charge(who: Viewer) -> bool:
-    """Who may change the day's lists; the head of the school only looks."""
-    return "organizer" in {role.value for role in who.roles}

@@ -138,7 +138,9 @@ class DayPeople:
             "name": str(one.name),
             "class": one.class_label,
             "form": FORM_NAMES[one.form],
-            "about": GROUND_NAMES[one.ground] if one.form is Form.DISTANCE and one.ground else PLACE_NAMES[one.place],
+            "about": GROUND_NAMES[one.ground]
+            if one.form is Form.DISTANCE and one.ground
+            else PLACE_NAMES[one.place],
             "more_time": one.more_time,
             "scheme": title,
             "reason": reason,

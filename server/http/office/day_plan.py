@@ -3,7 +3,6 @@
 Whatever is changed is a draft first. Nothing of the day changes before it is approved.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -99,7 +98,9 @@ class DayPlan:
         if wrong:
             raise Refused("commission_conflicts", f"Комиссия собрана с ошибками: {wrong[0]}")
         if not book.in_role(CommissionRole.EXAMINER):
-            raise Refused("no_examiner", "В комиссии нет собеседника. Назначьте его и закрепите за аудиторией.")
+            raise Refused(
+                "no_examiner", "В комиссии нет собеседника. Назначьте его и закрепите за аудиторией."
+            )
         view = PlanView.of(book, replace(kept, habits=habits))
         if book.fixed:
             fixed = [one for one in view.force.appointments if one.participant in book.fixed]
@@ -136,7 +137,7 @@ class DayPlan:
         action: str,
         fields: Fields,
     ) -> Kept:
-        """An ill examiner or expert, a lost room: noted at once, and whoever is affected gets a new place in a draft."""
+        """An ill examiner or expert, a lost room: noted at once; who is affected gets a new place in a draft."""
         now = self.desk.clock.now()
         if action == "lost":
             room = fields.integer("room", 1, 2**31 - 1)
@@ -168,9 +169,7 @@ class DayPlan:
         await journal.append(session, "member.away", at=now, day=who.today.id, data=data)
         if not substitute:
             return
-        known = next(
-            (one for one in listed if one.person.id == substitute and one.role is gone.role), None
-        )
+        known = next((one for one in listed if one.person.id == substitute and one.role is gone.role), None)
         if known is not None:
             await staff.place_member(session, who.today.id, known.id, gone.room_id)
         else:
@@ -185,9 +184,7 @@ class DayPlan:
             raise Refused("no_draft", "Утверждать нечего: черновика нет.")
         if view.blocking:
             raise Refused("plan_conflicts", f"Сначала исправьте: {view.blocking[0].text}")
-        await plans.apply(
-            session, who.today.id, view.shown, self.desk.clock.now(), by=who.account.id
-        )
+        await plans.apply(session, who.today.id, view.shown, self.desk.clock.now(), by=who.account.id)
         return kept.settled()
 
     def _now(self, who: Viewer) -> datetime:
@@ -278,7 +275,7 @@ def _habits(fields: Fields, known: Habits) -> Habits | None:
         return None
 
 
-def _values(habits: Habits) -> Mapping[str, Any]:
+def _values(habits: Habits) -> dict[str, Any]:
     return {
         "start": habits.start.strftime("%H:%M"),
         "latest_end": habits.latest_end.strftime("%H:%M"),

@@ -49,7 +49,11 @@ def read(settings: Mapping[str, Any] | None, day: ExamDay, school: School, profi
     try:
         habits = Habits.from_json(plain["habits"]) if "habits" in plain else usual(day, school, profile)
         habits = in_zone(habits, school)
-        return Kept(habits, _plan(plain.get("draft"), school), tuple(_plan(one, school) for one in plain.get("undo", ())))
+        return Kept(
+            habits,
+            _plan(plain.get("draft"), school),
+            tuple(_plan(one, school) for one in plain.get("undo", ())),
+        )
     except PlanProblem:
         return Kept(usual(day, school, profile))
 

@@ -50,7 +50,11 @@ class PlanView:
             "changes": [one.text for one in changed] if self.force.appointments else [],
             "explanation": self.shown.explanation,
             "unplaced": [
-                {"name": self.inputs.candidate[one.participant].shown, "id": one.participant, "reason": one.reason}
+                {
+                    "name": self.inputs.candidate[one.participant].shown,
+                    "id": one.participant,
+                    "reason": one.reason,
+                }
                 for one in self.shown.unplaced
                 if one.participant in self.inputs.candidate
             ],

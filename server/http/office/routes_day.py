@@ -1,0 +1,23 @@
+"""Addresses of the days: what is done before, on and after them."""
+
+from aiohttp import web
+
+from .day_commission import DayCommission
+from .day_list import DayList
+from .day_people import DayPeople
+from .day_plan import DayPlan
+from .desk import Desk
+
+
+def day_routes(desk: Desk) -> list[web.RouteDef]:
+    listed, people, commission, plan = DayList(desk), DayPeople(desk), DayCommission(desk), DayPlan(desk)
+    return [
+        web.get("/schools/{school}/days", listed.show),
+        web.post("/schools/{school}/days", listed.change),
+        web.get("/days/{day}/participants", people.show),
+        web.post("/days/{day}/participants", people.change),
+        web.get("/days/{day}/commission", commission.show),
+        web.post("/days/{day}/commission", commission.change),
+        web.get("/days/{day}/plan", plan.show),
+        web.post("/days/{day}/plan", plan.change),
+    ]
