@@ -142,7 +142,11 @@ document.addEventListener("keydown", (event) => {
 /** The form of the page in a dialog of its own. */
 const dialog = h("dialog", { class: "dialog", "aria-labelledby": "mover-title" });
 if (mover && form) {
-  const close = h("button", { type: "button", class: "button", click: () => dialog.close() }, "Не перемещать");
+  const close = h(
+    "button",
+    { type: "button", class: "button", click: () => dialog.close() },
+    "Не перемещать",
+  );
   form.querySelector(".buttons")?.append(close);
   form.prepend(h("h2", { id: "mover-title" }, "Переместить участника"));
   dialog.append(form);
