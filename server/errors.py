@@ -3,7 +3,8 @@
     ExamError
     ├── Refused            a rule says no; the state is unchanged
     │   ├── ProfileGap     … or the region's rules are silent, and the organizer has not supplied what is needed
-    │   └── TooSoon        … yet: attempts to sign in follow too fast
+    │   ├── TooSoon        … yet: attempts to sign in follow too fast
+    │   └── ImportProblem  … or a file with participants cannot be read; nothing of it was kept
     ├── BadMessage         the sender broke the wire's rules
     │   └── Flood          … by sending too much
     ├── Forbidden          this seat may not do that
@@ -67,6 +68,14 @@ class TooSoon(Refused):
         self.seconds = max(1, ceil(seconds))
         wait = f"{self.seconds} с" if self.seconds < 100 else f"{ceil(self.seconds / 60)} мин"
         super().__init__(text=f"Слишком много неудачных попыток. Следующая — через {wait}.")
+class ImportProblem(Refused):
+    """A file that cannot be read at all. `text` says what is wrong with it and what to do."""
+
+    code = "import_problem"
+    text = "Файл не удалось прочитать. Сохраните его заново в формате XLSX, CSV или XML и повторите."
+
+    def __init__(self, text: str | None = None, *, detail: str = "") -> None:
+        super().__init__(text=text, detail=detail)
 
 
 class BadMessage(ExamError):
@@ -170,6 +179,7 @@ class StoreUnavailable(StoreError):
 HTTP_STATUS: dict[type[ExamError], int] = {
     Refused: 409,
     TooSoon: 429,
+    ImportProblem: 400,
     BadMessage: 400,
     Flood: 429,
     Forbidden: 403,

@@ -4,17 +4,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from weasyprint import CSS, HTML
 from weasyprint import Document as Pages
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from . import words
 from .catalogue import Document
+from .pages import TEMPLATES, environment
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "web" / "templates"
 STYLE = TEMPLATES / "forms" / "print.css"
 FONTS = Path(__file__).resolve().parent / "fonts"
 
@@ -34,29 +31,9 @@ class OwnFonts(URLFetcher):  # type: ignore[misc]  # weasyprint ships no types
 
 def pages_of(document: Document, view: Any) -> list[str]:
     """The HTML of each part; a view without parts gives one blank."""
-    template = _environment().get_template(document.template)
+    template = environment().get_template(document.template)
     parts = tuple(document.parts(view)) or (view,)
     return [template.render(document=document, view=part, head=part.head) for part in parts]
-
-
-def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_finalized,
-    )
-    made.filters.update(
-        day=words.day, short_day=words.short_day, weekday=words.weekday, clock=words.clock, count=words.count
-    )
-    return made
-
-
-def _finalized(value: Any) -> Any:
-    """Characters that no font shows do not reach the page."""
-    return value if isinstance(value, Markup) else words.visible(str(value))
 
 
 def pdf(sources: Sequence[str]) -> bytes:
