@@ -127,7 +127,7 @@ class Greeting:
         live, place = self._live, self._place
         row = live.day.interview_of(place.id)
         async with live.services.store.begin() as session:
-            await live.write(session, "page.opened", row=row, room=place.row.room_id, seat=place.id)
+            await live.write(session, live.opened_event, row=row, room=place.row.room_id, seat=place.id)
         own = row is not None and row.seat_id == place.id
         if own and row is not None and row.interview.state is InterviewState.INVITED:
             try:

@@ -8,14 +8,15 @@ from server.door import Door, Opened
 from server.errors import ExamError, LinkProblem
 from server.exam.seats import DAY_WIDE
 from server.nodes.reports import Report
-from server.store import days, journal
+from server.store import days, journal, links
 from server.store.records import Day, Room, SeatRow
 
 from . import events, steps
 from .conference import Conference
-from .connection import NOT_VALID
+from .connection import NOT_VALID, RESTART
 from .day import LiveDay
 from .place import Page, Place
+from .rehearsal import Rehearsal
 from .services import Services
 from .showing import Showing
 
@@ -29,6 +30,8 @@ class Hub:
         self.services = services
         self.showing = Showing(services.clock)
         self.days: dict[int, LiveDay] = {}
+        self.rehearsals: dict[str, Rehearsal] = {}
+        """By seat, each for as long as its page is open."""
         self._loading = asyncio.Lock()
 
     @property
@@ -54,7 +57,11 @@ class Hub:
             return self.days[day_id]
 
     async def enter(self, opened: Opened) -> tuple[LiveDay, Place]:
-        """The live side of what the door opened. Raises LinkProblem if it was taken away since."""
+        """The live side of what the door opened, until `leave`. Raises LinkProblem if it was taken away since."""
+        if opened.rehearsal:
+            rehearsal = await self._rehearsal(opened)
+            rehearsal.pages += 1
+            return rehearsal, rehearsal.places[opened.seat.id]
         live = await self.day(opened.day.id)
         if opened.seat.id not in live.places:
             await self.renew(live)
@@ -62,6 +69,15 @@ class Hub:
         if place is None:
             raise LinkProblem("foreign")
         return live, place
+
+    async def leave(self, live: LiveDay) -> None:
+        """A connection that had entered has ended; a rehearsal ends with its last one."""
+        if not isinstance(live, Rehearsal):
+            return
+        live.pages -= 1
+        if live.pages == 0:
+            self.rehearsals.pop(live.seat.id, None)
+            await self._end(live.conference_alone.id)
 
     async def room_of(self, seat: SeatRow) -> Room | None:
         """The room of a seat; None for seats of the whole day."""
@@ -80,7 +96,7 @@ class Hub:
         row = live.day.interview_of(place.id)
         try:
             async with self.services.store.begin() as session:
-                await live.write(session, "page.lost", row=row, room=place.row.room_id, seat=place.id)
+                await live.write(session, live.closed_event, row=row, room=place.row.room_id, seat=place.id)
         except ExamError as error:
             log.warning("the end of a page is not on record: %s", error)
 
@@ -134,7 +150,10 @@ class Hub:
         handle = events.HANDLERS.get(str(event.get("event")))
         if conference is not None and handle is not None:
             live = self._live_of(conference)
-            if await handle(live, conference, event):
+            if isinstance(live, Rehearsal) and event.get("event") == "quality":
+                live.measured(event.get("seats") or {})
+                self.showing.show(live)
+            elif await handle(live, conference, event):
                 self.showing.show(live)
 
     async def node_lost(self, name: str, conferences: frozenset[str]) -> None:
@@ -142,6 +161,8 @@ class Hub:
         lost = [one for one in map(self._conference, sorted(conferences)) if one is not None]
         for conference in lost:
             live = self._live_of(conference)
+            if isinstance(live, Rehearsal):
+                continue
             try:
                 async with self.services.store.begin() as session:
                     await live.write(session, "node.lost", room=conference.room.id, data={"node": name})
@@ -154,21 +175,69 @@ class Hub:
         """Conferences whose node does not have the wanted state are tried again."""
         dirty = [conference for conference in self._conferences() if conference.media.dirty]
         if dirty:
+            await self._make_room(dirty)
             await asyncio.gather(*(conference.apply() for conference in dirty))
             self.show_all()
 
+    async def _make_room(self, dirty: list[Conference]) -> None:
+        """An exam comes first: rehearsals give their places on the nodes up where conferences have none."""
+        nodes = self.services.nodes
+        lacking = sum(1 for one in dirty if nodes.node_of(one.id) is None) - nodes.room_left()
+        for rehearsal in list(self.rehearsals.values()):
+            if lacking <= 0:
+                return
+            conference = rehearsal.conference_alone
+            if nodes.node_of(conference.id) is not None:
+                log.info("a rehearsal makes room for an exam")
+                await self._end(conference.id)
+                conference.media.lost()
+                rehearsal.places[rehearsal.seat.id].forget_media()
+                lacking -= 1
+
+    def _kept_for_exams(self) -> int:
+        """Rooms of the live days that are on no node yet."""
+        return sum(1 for one in self._conferences() if self.services.nodes.node_of(one.id) is None)
+
+    async def _rehearsal(self, opened: Opened) -> Rehearsal:
+        """The seat's rehearsal, begun when it is first needed, with the exams of today known before it."""
+        await self.start()
+        async with self._loading:
+            seat = opened.seat
+            if seat.id not in self.rehearsals:
+                async with self.services.store.read() as session:
+                    day = await days.load_day(session, seat.day_id)
+                self.rehearsals[seat.id] = Rehearsal(day, seat, self.services, self._kept_for_exams)
+            return self.rehearsals[seat.id]
+
+    async def watch_rehearsals(self) -> None:
+        """Ends those whose day has come, and those whose link is no longer valid."""
+        now = self.services.clock.now()
+        for live in list(self.rehearsals.values()):
+            async with self.services.store.read() as session:
+                seat = await links.seat_by_id(session, live.seat.id)
+            place, number = live.places[live.seat.id], live.seat.link_number
+            if seat is None or seat.revoked_at is not None or seat.link_number != number:
+                place.show_out(NOT_VALID)
+            elif now.astimezone(live.day.school.zone).date() >= live.day.day.date:
+                place.show_out(RESTART)
+
     def show_all(self) -> None:
-        for live in list(self.days.values()):
+        for live in self._all():
             self.showing.show(live)
 
+    def _all(self) -> list[LiveDay]:
+        return [*self.days.values(), *self.rehearsals.values()]
+
     def _conferences(self) -> list[Conference]:
+        """Those of exams."""
         return [one for live in self.days.values() for one in live.conferences.values()]
 
     def _conference(self, conference_id: str) -> Conference | None:
-        return next((one for one in self._conferences() if one.id == conference_id), None)
+        every = (one for live in self._all() for one in live.conferences.values())
+        return next((one for one in every if one.id == conference_id), None)
 
     def _live_of(self, conference: Conference) -> LiveDay:
-        return next(live for live in self.days.values() if live.day.id == conference.room.day_id)
+        return next(live for live in self._all() if conference in live.conferences.values())
 
     async def _load(self, day_id: int) -> LiveDay:
         async with self.services.store.read() as session:

@@ -91,6 +91,10 @@ class Devices(Command, tag="devices"):
     detail: Annotated[dict[_Key, _Value | _Number | bool | None], msgspec.Meta(max_length=40)] = {}
 
 
+class Listen(Command, tag="listen"):
+    """In a rehearsal: now the person speaks."""
+
+
 class Join(Command, tag="join"):
     pass
 
@@ -173,6 +177,7 @@ AnyCommand = (
     | Alarm
     | Informed
     | Devices
+    | Listen
     | Join
     | Help
     | Admit

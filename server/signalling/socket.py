@@ -75,6 +75,7 @@ class Sockets:
                 connection.drop()
             finally:
                 self._open.discard(connection)
+                await self._hub.leave(live)
         return socket
 
     async def close(self) -> None:

@@ -6,7 +6,7 @@
  * @typedef {"audio"|"video"} MediaKind
  *
  * @typedef {{kind: SeatKind, name: string, ws: string, phone: string, school: string, room?: string|null,
- *   secure: boolean, version: number}} Boot
+ *   zone: string, secure: boolean, version: number}} Boot
  *
  * @typedef {{name: string, kind: MediaKind}} PlugSpec
  * @typedef {{name: string, kind: MediaKind, person: string}} JackSpec
@@ -24,6 +24,11 @@
  * @typedef {{type: "view", phase: Phase, opens_at: number, starts_at: number, now: number, encoders: boolean,
  *   informed: boolean|null, waiting: {next: boolean, minutes: number|null}|null, check: boolean, begun_at: number|null,
  *   third: boolean, help: boolean, phone: string, school: string, alarms: AlarmKind[], screen?: boolean|null}} ParticipantView
+ *
+ * @typedef {"ready"|"untested"|"unfit"} Outcome
+ * @typedef {"camera"|"microphone"|"silent"|"sound"|"connection"|"voice_lost"|"picture_lost"|"weak"} Problem
+ * @typedef {{type: "view", phase: "rehearsal", now: number, encoders: true, planned_at: number, come_at: number,
+ *   testable: boolean, heard: boolean, result: {outcome: Outcome, problems: Problem[]}|null}} RehearsalView
  *
  * @typedef {{verdict: "good"|"acceptable"|"bad", note: string, by: string, at: number}} Verdict
  * @typedef {{camera?: string, microphone?: string, detail?: Record<string, string|number>}} DeviceReport
