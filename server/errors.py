@@ -68,6 +68,8 @@ class TooSoon(Refused):
         self.seconds = max(1, ceil(seconds))
         wait = f"{self.seconds} с" if self.seconds < 100 else f"{ceil(self.seconds / 60)} мин"
         super().__init__(text=f"Слишком много неудачных попыток. Следующая — через {wait}.")
+
+
 class ImportProblem(Refused):
     """A file that cannot be read at all. `text` says what is wrong with it and what to do."""
 

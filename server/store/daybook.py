@@ -10,7 +10,6 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from scheduling.calendar import WorkingDays
-from scheduling.terms import Kind
 from server.errors import NotFound
 
 from . import tables
@@ -20,7 +19,8 @@ from . import tables
 class Mark:
     """A deadline that somebody says is met."""
 
-    kind: Kind
+    kind: str
+    """A `Kind` of deadline, or an `Event` that deadlines wait for."""
     happened_on: date
     marked_at: datetime
 
@@ -54,22 +54,20 @@ async def set_times(
     await session.flush()
 
 
-async def marks(session: AsyncSession, day_id: int) -> dict[Kind, Mark]:
-    """The deadlines of the day that are met."""
+async def marks(session: AsyncSession, day_id: int) -> dict[str, Mark]:
+    """The deadlines of the day that are met, and the events that have taken place."""
     rows = await session.scalars(select(tables.DeadlineMark).where(tables.DeadlineMark.day_id == day_id))
-    return {Kind(row.kind): Mark(Kind(row.kind), row.happened_on, row.marked_at) for row in rows}
+    return {row.kind: Mark(row.kind, row.happened_on, row.marked_at) for row in rows}
 
 
 async def mark(
-    session: AsyncSession, day_id: int, kind: Kind, happened_on: date | None, *, at: datetime, by: int | None
+    session: AsyncSession, day_id: int, kind: str, happened_on: date | None, *, at: datetime, by: int | None
 ) -> None:
     """A deadline is met on that day; None takes it back. `by` is a person's id."""
     table = tables.DeadlineMark
-    await session.execute(delete(table).where(table.day_id == day_id, table.kind == kind.value))
+    await session.execute(delete(table).where(table.day_id == day_id, table.kind == kind))
     if happened_on is not None:
-        session.add(
-            table(day_id=day_id, kind=kind.value, happened_on=happened_on, marked_at=at, marked_by=by)
-        )
+        session.add(table(day_id=day_id, kind=kind, happened_on=happened_on, marked_at=at, marked_by=by))
     await session.flush()
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from server.exam.people import CommissionRole, Document, DocumentKind, Name, Participant, StaffPerson
 from server.exam.profile_parts import Category, Ground
 from server.http.csrf import token_for
-from server.settings import Settings
 from server.store import accounts, days, logins, participants, staff, tables
 from server.store.plan_inputs import Book, load_book
 from server.store.records import Standing
@@ -88,7 +87,15 @@ async def sign_in(day: Exam, person_id: int, login: str, standing: Standing | No
     async with day.house.store.begin() as session:
         account = await accounts.create_account(session, person_id, login, standing, now)
         token = await logins.open_login(session, account.id, agent="test", now=now, complete=True)
-    return Browser(day, token, token_for(Settings(data_dir=day.seeded.path.parent).secret(), token))
+    return Browser(day, token, token_for(day.house.secret, token))
+
+
+async def sign_in_again(day: Exam, person_id: int) -> Browser:
+    async with day.house.store.begin() as session:
+        account = await accounts.account_of_person(session, person_id)
+        assert account is not None
+        token = await logins.open_login(session, account.id, agent="test", now=day.clock.now(), complete=True)
+    return Browser(day, token, token_for(day.house.secret, token))
 
 
 @dataclass
@@ -134,6 +141,12 @@ class School:
         done = await self.organizer.post(f"/days/{day}/plan", {"action": "apply"})
         assert done.status == 303, done.words
         return day
+
+    async def at(self, day: int, minutes: float) -> None:
+        """The clock so many minutes after the day's start; the organizer has signed in again by then."""
+        starts = (await self.book(day)).day.day.starts_at
+        self.day.clock.move(seconds=(starts - self.day.clock.now()).total_seconds() + minutes * 60)
+        self.organizer = await sign_in_again(self.day, self.staff["Организаторова"])
 
     async def book(self, day: int) -> Book:
         async with self.day.house.store.read() as session:

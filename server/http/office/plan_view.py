@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from scheduling.capacity import capacity
 from scheduling.conflicts import Conflict
 from scheduling.plan import Appointment, Inputs, Plan
 from scheduling.plan_check import check
@@ -12,7 +13,7 @@ from server.store.plan_inputs import Book, current_plan, load_inputs
 from server.store.records import Room
 
 from .drafts import Kept
-from .words import clock, plural
+from .words import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,16 @@ class PlanView:
                 for one in sorted(self.inputs.candidates, key=lambda one: (one.class_label, one.name))
                 if one.id not in self.book.fixed
             ],
-            "capacity": capacity_words(self.inputs),
+            "capacity": self._capacity(),
             "total": len(self.inputs.candidates),
         }
+
+    def _capacity(self) -> str:
+        """How many rooms the day needs, as a sentence (C-04)."""
+        classes = {one.class_label for one in self.inputs.candidates}
+        profile = self.book.profile
+        per_class = None if profile is None else profile.exam.rooms_per_class
+        return capacity(self.inputs, classes=len(classes), rooms_per_class=per_class).text
 
     def _shown(self, room: Room) -> bool:
         return room.closed_at is None or any(one.room == room.id for one in self.shown.appointments)
@@ -134,13 +142,3 @@ def with_fixed(draft: Plan, force: Plan, book: Book) -> Plan:
     kept = [one for one in draft.appointments if one.participant not in fixed and one.participant in listed]
     rows = tuple(sorted([*real, *kept], key=lambda one: (one.room, one.starts_at, one.order)))
     return Plan(rows, draft.unplaced, draft.breaks, draft.explanation)
-
-
-def capacity_words(inputs: Inputs) -> str:
-    """How many sit and how many rooms can work, as a sentence."""
-    ready = [room for room in inputs.rooms if room.examiners]
-    long = len([one for one in inputs.candidates if one.minutes > 16 + 10])
-    people = plural(len(inputs.candidates), "участник", "участника", "участников")
-    rooms = plural(len(ready), "аудитория", "аудитории", "аудиторий")
-    more = f", из них с дополнительным временем — {long}" if long else ""
-    return f"{people}{more}; {rooms} с собеседником."
