@@ -1,6 +1,6 @@
 """The log is for diagnosis; the legal record is the journal. No names, no documents and no links ever enter the log.
 
-Request, seat and room are bound once and stand in every line that is written meanwhile.
+Request, account, seat and room are bound once and stand in every line that is written meanwhile.
 """
 
 import logging
@@ -11,19 +11,29 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _request: ContextVar[str] = ContextVar("request", default="-")
+_account: ContextVar[str] = ContextVar("account", default="-")
 _seat: ContextVar[str] = ContextVar("seat", default="-")
 _room: ContextVar[str] = ContextVar("room", default="-")
 
 _TOKEN = re.compile(r"(/j/)[A-Za-z0-9_-]{6,}")
-FORMAT = "%(asctime)s %(levelname)s %(name)s [%(request)s seat=%(seat)s room=%(room)s] %(message)s"
+FORMAT = "%(asctime)s %(levelname)s %(name)s [%(request)s account=%(account)s seat=%(seat)s room=%(room)s] %(message)s"
 
 
 @contextmanager
 def bound(
-    *, request: str | None = None, seat: str | None = None, room: int | str | None = None
+    *,
+    request: str | None = None,
+    account: int | None = None,
+    seat: str | None = None,
+    room: int | str | None = None,
 ) -> Iterator[None]:
     """Binds what is given for the lines written inside, by this task and those it starts."""
-    given = [(_request, request), (_seat, seat), (_room, None if room is None else str(room))]
+    given = [
+        (_request, request),
+        (_account, None if account is None else str(account)),
+        (_seat, seat),
+        (_room, None if room is None else str(room)),
+    ]
     tokens = [(variable, variable.set(value)) for variable, value in given if value is not None]
     try:
         yield
@@ -36,7 +46,8 @@ class Context(logging.Filter):
     """Puts the bound ids into each record, and blots out tokens of links wherever they come from."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request, record.seat, record.room = _request.get(), _seat.get(), _room.get()
+        record.request, record.account = _request.get(), _account.get()
+        record.seat, record.room = _seat.get(), _room.get()
         message = record.getMessage()
         blotted = _TOKEN.sub(r"\1…", message)
         if blotted != message:

@@ -13,16 +13,14 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from server.clock import Clock
 from server.errors import Forbidden, NotFound
 from server.exam.people import CommissionRole
 from server.log import bound
 from server.store import days, staff
-from server.store.accounts import Account, SignedIn
 from server.store.database import Store
-from server.store.records import ExamDay, School
+from server.store.records import Account, ExamDay, School, SignedIn
 
-from . import csrf
+from .csrf import Csrf
 from .logins import Logins
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -121,7 +119,7 @@ def viewer(request: web.Request) -> Viewer:
 Key = tuple[Literal["GET", "POST"], str]
 
 
-def admitted(matrix: dict[Key, Rule], store: Store, clock: Clock, logins: Logins) -> Middleware:
+def admitted(matrix: dict[Key, Rule], store: Store, logins: Logins, csrf: Csrf) -> Middleware:
     """Obeys the matrix. An address that is not in it is refused to everybody."""
 
     @web.middleware
@@ -135,16 +133,16 @@ def admitted(matrix: dict[Key, Rule], store: Store, clock: Clock, logins: Logins
             raise Forbidden(detail="an address without a rule")
         if rule.everybody:
             return await handler(request)
-        signed = await logins.of(request)
+        signed = await logins.viewer_login(request)
         if signed is None or not signed.complete:
-            return _sign_in(request)
+            return _sign_in(request, halfway=signed is not None)
         found = await _viewer(store, signed, rule.scope, request.match_info)
         if not rule.signed_in and found.roles.isdisjoint(rule.roles):
             if not found.roles:
                 raise NotFound(detail="somebody else's")
             raise Forbidden(detail=f"{resource.canonical} for {sorted(found.roles)}")
         if method == "POST":
-            await csrf.check(request, signed, logins)
+            await csrf.check(request)
         request[VIEWER] = found
         with bound(account=signed.account.id):
             return await handler(request)
@@ -181,8 +179,9 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _sign_in(request: web.Request) -> web.Response:
-    """To the sign-in page and back; a script is only told."""
+def _sign_in(request: web.Request, *, halfway: bool) -> web.Response:
+    """To the sign-in page and back; a script or a form is only told."""
     if request.method != "GET" or request.headers.get("Sec-Fetch-Dest", "document") != "document":
         raise Forbidden("sign_in", "Войдите ещё раз: вход закончился.", detail="not signed in")
-    raise web.HTTPSeeOther(f"/login?next={quote(request.path_qs, safe='/')}")
+    page = "/login/second" if halfway else "/login"
+    raise web.HTTPSeeOther(f"{page}?next={quote(request.path_qs, safe='/')}")

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from server.clock import Clock
-from server.http import csrf
 from server.http.access import Role, Viewer, viewer
+from server.http.csrf import Csrf
 from server.http.templates import Templates
 from server.settings import Settings
 from server.signalling.hub import Hub
@@ -31,6 +31,7 @@ class Desk:
     settings: Settings
     templates: Templates
     secret: bytes
+    csrf: Csrf
 
     def page(
         self,
@@ -50,7 +51,7 @@ class Desk:
             "school": who.school,
             "day": who.day,
             "day_title": None if who.day is None else date_words(who.day.date),
-            "csrf": csrf.token_for(self.secret, who.signed),
+            "csrf": self.csrf.token(request),
             "done": DONE.get(request.query.get("done", "")),
             "path": request.path,
             "values": {} if fields is None else fields.values,
