@@ -2,7 +2,8 @@
 
     ExamError
     ├── Refused            a rule says no; the state is unchanged
-    │   └── ProfileGap     … or the region's rules are silent, and the organizer has not supplied what is needed
+    │   ├── ProfileGap     … or the region's rules are silent, and the organizer has not supplied what is needed
+    │   └── TooSoon        … yet: attempts to sign in follow too fast
     ├── BadMessage         the sender broke the wire's rules
     │   └── Flood          … by sending too much
     ├── Forbidden          this seat may not do that
@@ -19,6 +20,7 @@ and carries no names.
 """
 
 from datetime import datetime
+from math import ceil
 from typing import ClassVar, Literal
 
 LinkProblemKind = Literal["foreign", "revoked", "wrong_day", "expired", "login"]
@@ -53,6 +55,17 @@ class ProfileGap(Refused):
     def __init__(self, place: str = "", text: str | None = None, *, profile: str = "") -> None:
         super().__init__(text=text, detail=f"{profile}: {place}" if place else "")
         self.place = place
+
+
+class TooSoon(Refused):
+    """Attempts to sign in follow each other too fast. `seconds` is how long to wait, at least 1."""
+
+    code = "too_soon"
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = max(1, ceil(seconds))
+        wait = f"{self.seconds} с" if self.seconds < 100 else f"{ceil(self.seconds / 60)} мин"
+        super().__init__(text=f"Слишком много неудачных попыток. Следующая — через {wait}.")
 
 
 class BadMessage(ExamError):
@@ -146,6 +159,7 @@ class StoreUnavailable(StoreError):
 
 HTTP_STATUS: dict[type[ExamError], int] = {
     Refused: 409,
+    TooSoon: 429,
     BadMessage: 400,
     Flood: 429,
     Forbidden: 403,

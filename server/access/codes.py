@@ -13,6 +13,8 @@ Purpose = Literal["invitation", "reset", "second_factor"]
 
 ALPHABET = "2346789ACDEFGHJKMNPQRTWXY"
 LENGTHS: dict[Purpose, int] = {"invitation": 16, "reset": 16, "second_factor": 12}
+SHEET = 10
+"""Codes of the second factor on one sheet."""
 _GROUP = 4
 _LONGEST_TYPED = 64
 _CYRILLIC = str.maketrans("АЕКМНРСТУХ", "AEKMHPCTYX")
@@ -23,6 +25,11 @@ def new(purpose: Purpose) -> str:
     """A random code as it is printed: `7K3M-Q9TX-AC2F`."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTHS[purpose]))
     return "-".join(letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP))
+
+
+def sheet(count: int = SHEET) -> tuple[str, ...]:
+    """Codes of the second factor for one sheet of paper."""
+    return tuple(new("second_factor") for _ in range(count))
 
 
 def normal(typed: str) -> str:

@@ -4,14 +4,16 @@ Who tries is told apart so that nobody's failures are another's:
 
 - a browser that signed in before (a known device) has a counter of its own and is stopped by no other;
 - an unknown browser has a counter for the login it tries from its address, and one for its address, which is
-  wide, because a whole school may stand behind one address;
+  wide, because a whole school may stand behind one address, and which never stops the first tries of a login there;
 - nothing ever counts a login's failures alone, except for guessing six digits of TOTP from unknown browsers: that
   stops TOTP from unknown browsers only, never a printed code or a passkey.
 
-An attempt is counted before it is checked, so that many at once gain nothing, and forgiven if it was right.
+An attempt is counted before it is checked, so that many at once gain nothing, and taken back if it was right. A
+right password alone clears no counter: else it would make guessing the second factor free.
 """
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -51,6 +53,8 @@ POLICIES: dict[Counter, Policy] = {
     "address": Policy(free=60, first=timedelta(seconds=2), longest=timedelta(minutes=1)),
     "totp": Policy(free=30, first=timedelta(minutes=1), longest=timedelta(hours=1)),
 }
+FIRST_TRIES = 3
+"""Failures of a login from an address, below which the address's own counter keeps nobody waiting."""
 FORGOTTEN_AFTER = timedelta(hours=12)
 """A counter nobody adds to for so long begins at nothing."""
 
@@ -92,16 +96,27 @@ def network(address: str) -> str:
     return str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
-def waits(counter: Counter, tally: Tally | None, now: datetime) -> timedelta:
-    """How long this counter keeps the next attempt waiting; zero: not at all."""
-    if tally is None or now - tally.last_at >= FORGOTTEN_AFTER:
-        return timedelta()
-    return max(timedelta(), tally.last_at + POLICIES[counter].wait(tally.failures) - now)
+def wait(tallies: Mapping[Counter, Tally], now: datetime) -> timedelta:
+    """How long the next attempt has to wait; zero: not at all."""
+    current = {kind: tally for kind, tally in tallies.items() if now - tally.last_at < FORGOTTEN_AFTER}
+    pair = current.get("pair")
+    if pair is None or pair.failures < FIRST_TRIES:
+        current.pop("address", None)
+    longest = max(
+        (tally.last_at + POLICIES[kind].wait(tally.failures) - now for kind, tally in current.items()),
+        default=timedelta(),
+    )
+    return max(timedelta(), longest)
 
 
-def after_attempt(tally: Tally | None, now: datetime) -> Tally:
+def locks(tallies: Mapping[Counter, Tally]) -> bool:
+    """Whether the attempt that made these counters, if it fails, is the one after which waiting begins."""
+    return any(tally.failures == POLICIES[kind].free for kind, tally in tallies.items())
+
+
+def after_attempt(tally: Tally, now: datetime) -> Tally:
     """The counter with one attempt more."""
-    if tally is None or now - tally.last_at >= FORGOTTEN_AFTER:
+    if now - tally.last_at >= FORGOTTEN_AFTER:
         return Tally(1, now)
     return Tally(tally.failures + 1, now)
 

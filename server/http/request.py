@@ -9,11 +9,22 @@ from server.settings import Settings
 
 def is_secure(request: web.Request, settings: Settings) -> bool:
     """Whether the browser will let this page use camera and microphone: HTTPS, or the machine itself."""
+    return is_https(request, settings) or _is_loopback(request.url.host or "")
+
+
+def is_https(request: web.Request, settings: Settings) -> bool:
+    """Whether the browser came by HTTPS, to us or to the proxy before us."""
     scheme = request.scheme
     if settings.trust_proxy:
         forwarded = request.headers.get("X-Forwarded-Proto", scheme)
         scheme = forwarded.split(",")[0].strip().lower()
-    return scheme == "https" or _is_loopback(request.url.host or "")
+    return scheme == "https"
+
+
+def client_address(request: web.Request, settings: Settings) -> str:
+    """The address of the browser; behind our own proxy, the one the proxy saw, which it writes last."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.trust_proxy else ""
+    return forwarded.rpartition(",")[2].strip() or request.remote or ""
 
 
 def _is_loopback(host: str) -> bool:

@@ -131,6 +131,33 @@ async def holder_of(
     return None if holder.disabled else (holder, cast(Purpose, row.purpose))
 
 
+async def sealed_totp(session: AsyncSession, account_id: int) -> tuple[str, int | None] | None:
+    """The sealed TOTP secret and the last step it was used at; None where it is not set up."""
+    row = await _held(session, account_id)
+    return None if row.totp_secret is None else (row.totp_secret, row.totp_step)
+
+
+async def set_totp(
+    session: AsyncSession, account_id: int, sealed: str | None, step: int | None, now: datetime
+) -> None:
+    """Sets TOTP up with the step of the code that proved it; None takes it away."""
+    row = await _held(session, account_id)
+    row.totp_secret, row.totp_step = sealed, step
+    await session.flush()
+    event = "totp.removed" if sealed is None else "totp.added"
+    await journal.append(session, event, at=now, day=None, data={"account": account_id})
+
+
+async def use_totp_step(session: AsyncSession, account_id: int, step: int) -> bool:
+    """Whether no code of this step or a later one was used yet; from now on it is."""
+    row = await _held(session, account_id)
+    if row.totp_secret is None or (row.totp_step is not None and row.totp_step >= step):
+        return False
+    row.totp_step = step
+    await session.flush()
+    return True
+
+
 async def start_anew(session: AsyncSession, account_id: int, hashed: str) -> None:
     """The new password after an invitation or a reset. Second factors of before are gone: who had them is unknown."""
     row = await _held(session, account_id)
@@ -170,15 +197,13 @@ async def account_row(session: AsyncSession, row: tables.Account) -> Account:
     passkeys = await session.scalar(
         select(func.count()).select_from(tables.Passkey).where(tables.Passkey.account_id == row.id)
     )
-    left = await session.scalar(
-        select(func.count())
-        .select_from(tables.OneTimeCode)
-        .where(
-            tables.OneTimeCode.account_id == row.id,
-            tables.OneTimeCode.purpose == "second_factor",
-            tables.OneTimeCode.used_at.is_(None),
+    used = (
+        await session.scalars(
+            select(tables.OneTimeCode.used_at).where(
+                tables.OneTimeCode.account_id == row.id, tables.OneTimeCode.purpose == "second_factor"
+            )
         )
-    )
+    ).all()
     return Account(
         id=row.id,
         person_id=row.person_id,
@@ -189,7 +214,8 @@ async def account_row(session: AsyncSession, row: tables.Account) -> Account:
         has_password=row.password_hash is not None,
         has_totp=row.totp_secret is not None,
         passkeys=passkeys or 0,
-        codes_left=left or 0,
+        codes_left=sum(at is None for at in used),
+        codes_given=len(used),
         disabled=row.disabled_at is not None,
     )
 

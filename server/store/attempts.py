@@ -1,6 +1,7 @@
 """Failed attempts to sign in, counted. The policy is `server.access.throttle`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -13,27 +14,42 @@ from server.access.throttle import Counter, Tally, Trier
 from . import tables
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Whether an attempt is looked at (`wait` is zero), and whether waiting begins if it fails."""
+
+    wait: timedelta
+    locks: bool
+
+
 async def attempt(
     session: AsyncSession, secret: bytes, who: Trier, now: datetime, *, totp: bool = False
-) -> timedelta:
-    """Counts an attempt and says zero; or, if it comes too early, how long to wait, and counts nothing."""
+) -> Attempt:
+    """Counts an attempt; or, if it comes too early, says how long to wait, and counts nothing."""
     counters = throttle.keys(secret, who, totp=totp)
     await _make(session, counters, now)
     rows = await _held(session, counters)
-    wait = max(throttle.waits(kind, _tally(rows[key]), now) for kind, key in counters.items())
+    wait = throttle.wait({kind: _tally(rows[key]) for kind, key in counters.items()}, now)
     if wait:
-        return wait
+        return Attempt(wait, locks=False)
     for row in rows.values():
         tally = throttle.after_attempt(_tally(row), now)
         row.failures, row.last_at = tally.failures, tally.last_at
     await session.flush()
-    return timedelta()
+    return Attempt(timedelta(), throttle.locks({kind: _tally(rows[key]) for kind, key in counters.items()}))
+
+
+async def take_back(session: AsyncSession, secret: bytes, who: Trier) -> None:
+    """The attempt just counted was no failure. What failed before stays counted."""
+    for row in (await _held(session, throttle.keys(secret, who))).values():
+        row.failures = max(0, row.failures - 1)
+    await session.flush()
 
 
 async def forgive(session: AsyncSession, secret: bytes, who: Trier, *, totp: bool = False) -> None:
-    """The attempt was right: the login's own counters begin anew, the address loses the one just counted.
+    """Signed in with both factors: the login's own counters begin anew, the address loses the attempt just counted.
 
-    A right password is no proof for the TOTP counter; that is forgiven by a right code alone.
+    The counter of TOTP is forgiven by a right TOTP alone.
     """
     counters = throttle.keys(secret, who, totp=totp)
     for key, row in (await _held(session, counters)).items():

@@ -1,5 +1,6 @@
 """One-time codes on paper. A code is given out once, as text; the database has its digest."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
@@ -16,22 +17,26 @@ CODE_LIFE: dict[Purpose, timedelta] = {
     "second_factor": timedelta(days=400),
 }
 """How long a code can be used. A sheet of codes lasts a school year with its summer."""
-SHEET = 10
-"""Codes of the second factor on one sheet."""
 
 
 async def new_codes(
-    session: AsyncSession, secret: bytes, account_id: int, now: datetime, count: int = SHEET
+    session: AsyncSession, secret: bytes, account_id: int, now: datetime, count: int = codes.SHEET
 ) -> tuple[str, ...]:
     """A new sheet of codes of the second factor; all before are void."""
+    sheet = codes.sheet(count)
+    await keep_codes(session, secret, account_id, sheet, now)
+    return sheet
+
+
+async def keep_codes(
+    session: AsyncSession, secret: bytes, account_id: int, sheet: Sequence[str], now: datetime
+) -> None:
+    """From now on these are the account's codes of the second factor, and no others."""
     await forget(session, account_id, "second_factor")
-    sheet = tuple(codes.new("second_factor") for _ in range(count))
     session.add_all(_code(secret, account_id, code, "second_factor", now) for code in sheet)
     await session.flush()
-    await journal.append(
-        session, "codes.issued", at=now, day=None, data={"account": account_id, "count": count}
-    )
-    return sheet
+    data = {"account": account_id, "count": len(sheet)}
+    await journal.append(session, "codes.issued", at=now, day=None, data=data)
 
 
 async def use_code(

@@ -183,11 +183,14 @@ class Account:
     has_totp: bool
     passkeys: int
     codes_left: int
+    codes_given: int
+    """Codes of the sheet that was given out last, used ones included; 0: none ever."""
     disabled: bool
 
     @property
-    def has_second_factor(self) -> bool:
-        return self.has_totp or self.passkeys > 0 or self.codes_left > 0
+    def awaits_first_codes(self) -> bool:
+        """It never had a second factor since its invitation or reset. A used-up sheet is not the same."""
+        return not (self.has_totp or self.passkeys or self.codes_given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ async def test_a_new_account_has_nothing_to_sign_in_with(staff: Staff) -> None:
         staff.school,
     )
     assert not anna.has_password
-    assert not anna.has_second_factor
+    assert anna.awaits_first_codes
     assert not anna.disabled
 
 
@@ -147,8 +147,13 @@ async def test_a_printed_code_works_once_for_its_account_and_purpose_only(staff:
         assert await use(session, SECRET, staff.anna.id, first, "second_factor", NOON)
         assert not await use(session, SECRET, staff.anna.id, first, "second_factor", NOON)
         assert (await accounts.account(session, staff.anna.id)).codes_left == 1
+        assert await use(session, SECRET, staff.anna.id, second, "second_factor", NOON)
+        used_up = await accounts.account(session, staff.anna.id)
+        assert used_up.codes_left == 0
+        assert not used_up.awaits_first_codes
+        old, *_ = await one_time.new_codes(session, SECRET, staff.anna.id, NOON)
         await one_time.new_codes(session, SECRET, staff.anna.id, NOON)
-        assert not await use(session, SECRET, staff.anna.id, second, "second_factor", NOON)
+        assert not await use(session, SECRET, staff.anna.id, old, "second_factor", NOON)
         assert (await accounts.account(session, staff.anna.id)).codes_left == 10
 
 
@@ -223,10 +228,10 @@ async def test_a_reset_signs_out_and_frees_what_was_slowed_down(staff: Staff) ->
     token = await opened(staff)
     who = Trier("anna", "192.0.2.1")
     async with staff.store.begin() as session:
-        while not await attempts.attempt(session, SECRET, who, NOON):
+        while not (await attempts.attempt(session, SECRET, who, NOON)).wait:
             pass
         code = await accounts.reset(session, SECRET, staff.anna.id, NOON, by=staff.boris.id)
-        assert not await attempts.attempt(session, SECRET, who, NOON)
+        assert not (await attempts.attempt(session, SECRET, who, NOON)).wait
         holder = await accounts.holder_of(session, SECRET, code, NOON)
     assert holder is not None
     assert holder[1] == "reset"
@@ -241,7 +246,7 @@ async def test_after_a_reset_no_second_factor_of_before_remains(staff: Staff) ->
         await accounts.start_anew(session, staff.anna.id, "hash")
         anna = await accounts.account(session, staff.anna.id)
         assert anna.has_password
-        assert not anna.has_second_factor
+        assert anna.awaits_first_codes
         assert await accounts.holder_of(session, SECRET, code, NOON) is None
 
 
@@ -263,7 +268,7 @@ async def test_attempts_of_unknown_browsers_wait_longer_and_longer_but_not_for_e
     who, now, waited = Trier("anna", "192.0.2.1"), NOON, []
     async with staff.store.begin() as session:
         for _ in range(40):
-            wait = await attempts.attempt(session, SECRET, who, now)
+            wait = (await attempts.attempt(session, SECRET, who, now)).wait
             waited.append(wait)
             now += wait
     longest = POLICIES["pair"].longest
@@ -273,21 +278,40 @@ async def test_attempts_of_unknown_browsers_wait_longer_and_longer_but_not_for_e
     assert waits[0] < waits[-1] == longest
 
 
-async def test_a_right_password_forgives_its_own_counter_only(staff: Staff) -> None:
+async def test_signing_in_forgives_its_own_counter_only(staff: Staff) -> None:
     anna, boris = Trier("anna", "192.0.2.1"), Trier("boris", "192.0.2.1")
     async with staff.store.begin() as session:
         for _ in range(5):
             await attempts.attempt(session, SECRET, anna, NOON)
             await attempts.attempt(session, SECRET, boris, NOON)
         await attempts.forgive(session, SECRET, boris)
-        assert await attempts.attempt(session, SECRET, anna, NOON)
-        assert not await attempts.attempt(session, SECRET, boris, NOON)
+        assert (await attempts.attempt(session, SECRET, anna, NOON)).wait
+        assert not (await attempts.attempt(session, SECRET, boris, NOON)).wait
+
+
+async def test_a_right_password_makes_guessing_the_second_factor_no_cheaper(staff: Staff) -> None:
+    who, looked_at = Trier("anna", "192.0.2.1"), 0
+    async with staff.store.begin() as session:
+        for _ in range(20):
+            if (await attempts.attempt(session, SECRET, who, NOON)).wait:
+                break
+            await attempts.take_back(session, SECRET, who)
+            looked_at += not (await attempts.attempt(session, SECRET, who, NOON)).wait
+    assert looked_at == POLICIES["pair"].free
+
+
+async def test_waiting_begins_with_one_attempt_of_many(staff: Staff) -> None:
+    who = Trier("anna", "192.0.2.1")
+    async with staff.store.begin() as session:
+        locks = [(await attempts.attempt(session, SECRET, who, NOON)).locks for _ in range(9)]
+    assert locks == [False, False, False, False, True, False, False, False, False]
 
 
 async def test_many_attempts_at_once_are_all_counted(staff: Staff) -> None:
     async def attempt() -> bool:
         async with staff.store.begin() as session:
-            return not await attempts.attempt(session, SECRET, Trier("anna", "192.0.2.1"), NOON)
+            trier = Trier("anna", "192.0.2.1")
+            return not (await attempts.attempt(session, SECRET, trier, NOON)).wait
 
     assert sum(await asyncio.gather(*(attempt() for _ in range(12)))) == POLICIES["pair"].free
 
