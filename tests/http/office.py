@@ -1,13 +1,14 @@
 """The office for tests: people who signed in, and their forms."""
 
 import html
+import io
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, FormData
 
 from server.exam.people import Name, Participant, StaffPerson
 from server.http.csrf import token_for
@@ -57,10 +58,9 @@ class Browser:
         self, path: str, content: Any, *, csrf: str | None = None, name: str = "list.xlsx", **headers: str
     ) -> tuple[ClientResponse, str]:
         """A file."""
-        import aiohttp
-
-        form = aiohttp.FormData()
-        form.add_field("file", content, filename=name, content_type="application/octet-stream")
+        form = FormData()
+        body = io.BytesIO(content) if isinstance(content, bytes) else content
+        form.add_field("file", body, filename=name, content_type="application/octet-stream")
         url = self.day.url(f"{path}?csrf={self.csrf if csrf is None else csrf}")
         async with self.day.session.post(
             url, data=form, headers={**self._headers(), **headers}, allow_redirects=False
@@ -76,7 +76,9 @@ class Browser:
 
 def form(text: str, action: str) -> dict[str, str]:
     """The fields of the form with that action as a browser would send them; of the page's first such form."""
-    found = re.search(rf'<form[^>]*action="{re.escape(action)}[^"]*"[^>]*>(.*?)</form>', text, re.DOTALL)
+    found = re.search(
+        rf'<form[^>]*action="{re.escape(action)}(?:\?[^"]*)?"[^>]*>(.*?)</form>', text, re.DOTALL
+    )
     assert found is not None, f"no form {action}"
     inner, values = found[1], {}
     for tag in re.findall(r"<input[^>]*>", inner):

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from .desk import Desk
+from .importing import Importing
 from .participants import Participants
 from .school import SchoolPages
 from .schools import Schools
@@ -11,7 +12,7 @@ from .staff_pages import StaffPages
 
 def people_routes(desk: Desk) -> list[web.RouteDef]:
     schools, school, people = Schools(desk), SchoolPages(desk), Participants(desk)
-    staff = StaffPages(desk)
+    staff, lists = StaffPages(desk), Importing(desk)
     base = "/schools/{school}"
     return [
         web.get("/schools", schools.show),
@@ -27,6 +28,10 @@ def people_routes(desk: Desk) -> list[web.RouteDef]:
         web.get(f"{base}/participants/{{participant}}", people.edit),
         web.post(f"{base}/participants/{{participant}}", people.save),
         web.post(f"{base}/participants/{{participant}}/archive", people.archive),
+        web.get(f"{base}/import", lists.show),
+        web.post(f"{base}/import", lists.upload),
+        web.post(f"{base}/import/{{upload}}", lists.apply),
+        web.get(f"{base}/export/{{format}}", lists.export),
         web.get(f"{base}/staff", staff.show),
         web.get(f"{base}/staff/new", staff.new),
         web.post(f"{base}/staff/new", staff.add),

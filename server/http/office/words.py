@@ -13,6 +13,7 @@ DONE: dict[str, str] = {
     "added": "Добавлено.",
     "removed": "Убрано.",
     "restored": "Возвращено.",
+    "imported": "Список загружен.",
 }
 """What the page says after a change, by the key in its address."""
 
