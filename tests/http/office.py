@@ -1,210 +1,169 @@
-"""The office as its tests use it: the running service, an organizer's browser, a school that can hold a day."""
+"""The office for tests: people who signed in, and their forms."""
 
 import html
+import io
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-from server.exam.people import CommissionRole, Document, DocumentKind, Name, Participant, StaffPerson
-from server.exam.profile_parts import Category, Ground
+from aiohttp import ClientResponse, FormData
+
+from server.exam.people import Name, Participant, StaffPerson
 from server.http.csrf import token_for
-from server.store import accounts, days, logins, participants, staff, tables
-from server.store.plan_inputs import Book, load_book
+from server.store import accounts, days, logins, participants, staff
 from server.store.records import Standing
-from tests.signalling.house import MORNING, Exam
-
-PEOPLE = (
-    "Абрамова Дарья",
-    "Ким Алексей",
-    "Ермаков Тимофей",
-    "Гусева Полина",
-    "Новиков Глеб",
-    "Щербаков Матвей",
-)
-PUPIL = Participant(
-    Name("", ""),
-    "9А",
-    document=Document(DocumentKind.PASSPORT, "6800", "123456"),
-    ground=Ground.DISTANCE_TAUGHT,
-    applied_on=date(2026, 1, 20),
-    consent_on=date(2026, 1, 20),
-)
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    text: str
-    location: str
-
-    @property
-    def words(self) -> str:
-        """The page's text without its tags."""
-        plain = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", self.text, flags=re.DOTALL)
-        return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", plain)).split())
+from tests.signalling.house import Exam
 
 
 @dataclass
 class Browser:
-    """Somebody's browser, signed in."""
+    """Somebody's browser with the cookie of a login."""
 
     day: Exam
+    person: int
+    account: int
     cookie: str
     csrf: str
+    last: str = field(default="")
 
-    async def get(self, path: str, **headers: str) -> Answer:
-        return await self._ask("GET", path, None, headers)
+    def _headers(self) -> dict[str, str]:
+        return {"Cookie": f"login={self.cookie}", "Sec-Fetch-Site": "same-origin"}
+
+    async def get(self, path: str) -> tuple[ClientResponse, str]:
+        async with self.day.session.get(
+            self.day.url(path), headers=self._headers(), allow_redirects=False
+        ) as response:
+            self.last = await response.text(errors="replace")
+            return response, self.last
+
+    async def page(self, path: str) -> str:
+        """A page that must open."""
+        response, text = await self.get(path)
+        assert response.status == 200, (path, response.status, text[:400])
+        return text
 
     async def post(
-        self, path: str, fields: Mapping[str, Any] | Sequence[tuple[str, Any]], **headers: str
-    ) -> Answer:
-        pairs = list(fields.items()) if isinstance(fields, Mapping) else list(fields)
-        return await self._ask("POST", path, [(key, str(value)) for key, value in pairs], headers)
-
-    async def _ask(
-        self, method: str, path: str, data: list[tuple[str, str]] | None, headers: Mapping[str, str]
-    ) -> Answer:
-        sent = {
-            "Cookie": f"login={self.cookie}",
-            "Sec-Fetch-Site": "same-origin",
-            "Sec-Fetch-Dest": "document",
-            **{name.replace("_", "-"): value for name, value in headers.items()},
-        }
-        if data is not None:
-            data = [("csrf", self.csrf), *data]
-        async with self.day.session.request(
-            method, self.day.url(path), data=data, headers=sent, allow_redirects=False
+        self, path: str, data: Mapping[str, str] | None = None, *, csrf: str | None = None
+    ) -> tuple[ClientResponse, str]:
+        """A form; the token comes with it."""
+        form = {**(data or {}), "csrf": self.csrf if csrf is None else csrf}
+        async with self.day.session.post(
+            self.day.url(path), data=form, headers=self._headers(), allow_redirects=False
         ) as response:
-            return Answer(
-                response.status, await response.text(errors="replace"), response.headers.get("Location", "")
-            )
+            return response, await response.text()
+
+    async def send(
+        self, path: str, content: Any, *, csrf: str | None = None, name: str = "list.xlsx", **headers: str
+    ) -> tuple[ClientResponse, str]:
+        """A file."""
+        form = FormData()
+        body = io.BytesIO(content) if isinstance(content, bytes) else content
+        form.add_field("file", body, filename=name, content_type="application/octet-stream")
+        url = self.day.url(f"{path}?csrf={self.csrf if csrf is None else csrf}")
+        async with self.day.session.post(
+            url, data=form, headers={**self._headers(), **headers}, allow_redirects=False
+        ) as response:
+            return response, await response.text()
+
+    async def saved(self, path: str, data: Mapping[str, str] | None = None) -> str:
+        """A form that must be accepted; where it leads."""
+        response, text = await self.post(path, data)
+        assert response.status == 303, (path, response.status, wrong(text))
+        return response.headers["Location"]
 
 
-async def sign_in(day: Exam, person_id: int, login: str, standing: Standing | None = None) -> Browser:
-    now = day.clock.now()
-    async with day.house.store.begin() as session:
-        account = await accounts.create_account(session, person_id, login, standing, now)
-        token = await logins.open_login(session, account.id, agent="test", now=now, complete=True)
-    return Browser(day, token, token_for(day.house.secret, token))
+def form(text: str, action: str) -> dict[str, str]:
+    """The fields of the form with that action as a browser would send them; of the page's first such form."""
+    found = re.search(
+        rf'<form[^>]*action="{re.escape(action)}(?:\?[^"]*)?"[^>]*>(.*?)</form>', text, re.DOTALL
+    )
+    assert found is not None, f"no form {action}"
+    inner, values = found[1], {}
+    for tag in re.findall(r"<input[^>]*>", inner):
+        attributes = {key: html.unescape(value) for key, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
+        if "name" not in attributes:
+            continue
+        if attributes.get("type") == "checkbox" and " checked" not in tag:
+            continue
+        values[attributes["name"]] = attributes.get("value", "")
+    for name, body in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', inner, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected', body) or re.search(
+            r'<option value="([^"]*)"', body
+        )
+        values[name] = html.unescape(chosen[1]) if chosen else ""
+    for name, body in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>(.*?)</textarea>', inner, re.DOTALL):
+        values[name] = html.unescape(body)
+    return values
 
 
-async def sign_in_again(day: Exam, person_id: int) -> Browser:
-    async with day.house.store.begin() as session:
-        account = await accounts.account_of_person(session, person_id)
-        assert account is not None
-        token = await logins.open_login(session, account.id, agent="test", now=day.clock.now(), complete=True)
-    return Browser(day, token, token_for(day.house.secret, token))
+def wrong(text: str) -> list[str]:
+    """The mistakes a page shows beside its fields."""
+    return [html.unescape(one) for one in re.findall(r'class="field-error"[^>]*>([^<]*)<', text)]
+
+
+def plain(text: str) -> str:
+    """What a person reads: without tags, with single spaces."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
 @dataclass
-class School:
-    """The school of the seeded day with people of its own, and its organizer's browser."""
-
+class Office:
     day: Exam
-    id: int
+    school: int
+    other_school: int
     organizer: Browser
-    people: dict[str, int]
-    """Participants by surname."""
-    staff: dict[str, int]
+    second: Browser
+    """Another organizer of the same school."""
+    stranger: Browser
+    """The organizer of the other school."""
+    operator: Browser
 
-    async def appoint_day(self, on: str = "2026-03-11") -> int:
-        answer = await self.organizer.post(f"/schools/{self.id}/days", {"date": on, "start": "09:00"})
-        assert answer.status == 303, answer.words
-        return int(answer.location.split("/")[2])
+    def path(self, tail: str = "", *, other: bool = False) -> str:
+        return f"/schools/{self.other_school if other else self.school}{tail}"
 
-    async def ready_day(self, on: str = "2026-03-11") -> int:
-        """A day with everybody on its list, two rooms and a commission, without a plan."""
-        day = await self.appoint_day(on)
-        await self.organizer.post(f"/days/{day}/participants", [("who", one) for one in self.people.values()])
+    async def participant(self, last: str, label: str = "9А", **more: Any) -> int:
         async with self.day.house.store.begin() as session:
-            rooms = [
-                (await days.add_room(session, day_id=day, number=number, title="Кабинет")).id
-                for number in ("07", "12")
-            ]
-            for role, name, room in COMMISSION:
-                await staff.appoint(
-                    session,
-                    day_id=day,
-                    person_id=self.staff[name],
-                    role=role,
-                    room_id=None if room is None else rooms[room],
-                )
-        return day
+            person = Participant(Name(last, "Анна", "Петровна"), label, **more)
+            row = await participants.add(session, self.school, person, at=self.day.clock.now())
+            return row.id
 
-    async def planned_day(self, on: str = "2026-03-11") -> int:
-        """The same with an approved plan."""
-        day = await self.ready_day(on)
-        made = await self.organizer.post(f"/days/{day}/plan", HABITS | {"action": "make"})
-        assert made.status == 303, made.words
-        done = await self.organizer.post(f"/days/{day}/plan", {"action": "apply"})
-        assert done.status == 303, done.words
-        return day
-
-    async def at(self, day: int, minutes: float) -> None:
-        """The clock so many minutes after the day's start; the organizer has signed in again by then."""
-        starts = (await self.book(day)).day.day.starts_at
-        self.day.clock.move(seconds=(starts - self.day.clock.now()).total_seconds() + minutes * 60)
-        self.organizer = await sign_in_again(self.day, self.staff["Организаторова"])
-
-    async def book(self, day: int) -> Book:
+    async def everybody(self) -> tuple[participants.ParticipantRow, ...]:
         async with self.day.house.store.read() as session:
-            return await load_book(session, day, None)
+            return await participants.of_school(session, self.school, archived=True)
+
+    async def person(self, last: str, **more: Any) -> int:
+        async with self.day.house.store.begin() as session:
+            return (
+                await staff.add_person(session, self.school, StaffPerson(Name(last, "Ирина", ""), **more))
+            ).id
 
 
-HABITS = {
-    "start": "09:00",
-    "latest_end": "17:00",
-    "preparation": "4",
-    "staff_break": "15",
-    "work_most": "120",
-}
-COMMISSION = (
-    (CommissionRole.ORGANIZER, "Организаторова", None),
-    (CommissionRole.SPECIALIST, "Техников", None),
-    (CommissionRole.USHER, "Вестникова", None),
-    (CommissionRole.EXAMINER, "Соколова", 0),
-    (CommissionRole.EXPERT, "Орлова", 0),
-    (CommissionRole.EXAMINER, "Кузнецов", 1),
-    (CommissionRole.EXPERT, "Голенищева", 1),
-)
-SPARE = "Запасная"
-
-
-async def open_school(day: Exam) -> School:
+async def signed_in(day: Exam, school: int | None, login: str, standing: Standing | None) -> Browser:
+    """A person with an account whose browser is signed in."""
     now = day.clock.now()
     async with day.house.store.begin() as session:
-        school = (await days.load_header(session, day.seeded.day))[0]
-        row = await session.get_one(tables.School, school.id)
-        row.profile = "tambov-2026"
-        people = {}
-        for number, name in enumerate(PEOPLE):
-            last, first = name.split()
-            one = replace(PUPIL, name=Name(last, first), class_label="9А" if number < 3 else "9Б")
-            if last == "Гусева":
-                one = replace(one, category=Category.OTHER, pmpk="№ 7 от 01.09.2025")
-            people[last] = (await participants.add(session, school.id, one, at=now)).id
-        working = {}
-        for last in [name for _, name, _ in COMMISSION] + [SPARE]:
-            person = await staff.add_person(session, school.id, StaffPerson(Name(last, "Анна", "Петровна")))
-            working[last] = person.id
-    organizer = await sign_in(day, working["Организаторова"], "organizer-one", "organizer")
-    return School(day, school.id, organizer, people, working)
+        person = await staff.add_person(session, school, StaffPerson(Name("Орлова", "Мария", login)))
+        account = await accounts.create_account(session, person.id, login, standing, now)
+        await accounts.set_password(session, account.id, "argon2")
+        token = await logins.open_login(session, account.id, agent="test", now=now, complete=True)
+    return Browser(day, person.id, account.id, token, token_for(day.house.secret, token))
 
 
-async def foreign_day(day: Exam) -> tuple[int, int]:
-    """Another school and its day."""
+@asynccontextmanager
+async def office_of(day: Exam) -> AsyncIterator[Office]:
     async with day.house.store.begin() as session:
+        own = (await days.load_header(session, day.seeded.day))[0]
         other = await days.add_school(
             session, code="640002", name="Школа № 2", phone="", timezone="Europe/Moscow"
         )
-        made = await days.add_day(
-            session,
-            school_id=other.id,
-            date=MORNING.date(),
-            opens_at=MORNING,
-            starts_at=MORNING,
-            closes_at=MORNING + timedelta(hours=8),
-        )
-    return other.id, made.id
+    yield Office(
+        day,
+        own.id,
+        other.id,
+        await signed_in(day, own.id, "orlova", "organizer"),
+        await signed_in(day, own.id, "petrova", "organizer"),
+        await signed_in(day, other.id, "sidorova", "organizer"),
+        await signed_in(day, None, "operator", "operator"),
+    )

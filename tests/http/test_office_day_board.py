@@ -9,7 +9,7 @@ from server.exam.interview import InterviewState, Step
 from server.exam.people import CommissionRole
 from server.store import interviews, staff
 from server.store.records import InterviewRow
-from tests.http.office import School, foreign_day, open_school, sign_in
+from tests.http.day_office import School, foreign_day, open_school, sign_in
 from tests.signalling.house import Exam
 
 

@@ -10,7 +10,7 @@ from server.exam.interview import InterviewState
 from server.exam.people import CommissionRole
 from server.exam.profile_parts import Outcome
 from server.store import participants, staff
-from tests.http.office import HABITS, SPARE, Answer, School, foreign_day, open_school, sign_in
+from tests.http.day_office import HABITS, SPARE, Answer, School, foreign_day, open_school, sign_in
 from tests.signalling.house import Exam
 
 

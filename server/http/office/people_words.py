@@ -1,16 +1,13 @@
 """What is known of a participant, in the words of a page."""
 
 from collections.abc import Iterable
-from datetime import date
-from enum import StrEnum
 
-from server.exam.people import Participant, Representative
+from server.exam.people import Participant
 from server.exam.profile import Profile
 from server.exam.profile_parts import Category, Ground, Outcome
 from server.exchange import words
-from server.exchange.fields import TITLES, Field, Value, flat
-
-from .words import short_date
+from server.exchange.comparing import shown
+from server.exchange.fields import TITLES, Field, flat
 
 OUTCOMES: dict[Outcome, str] = {
     Outcome.PASS: "зачёт",
@@ -23,33 +20,10 @@ OUTCOMES: dict[Outcome, str] = {
 }
 
 
-def value_words(value: Value) -> str:
-    """A field's value as a person reads it; «пусто» for what is not known."""
-    if value is None or value == "" or value == ():
-        return "пусто"
-    if isinstance(value, bool):
-        return "да" if value else "нет"
-    if isinstance(value, StrEnum):
-        return words.title(value)
-    if isinstance(value, date):
-        return short_date(value)
-    if isinstance(value, tuple):
-        return "; ".join(representative_words(one) for one in value)
-    return str(value)
-
-
-def representative_words(one: Representative) -> str:
-    """«Иванова Мария Петровна (мать), +7 900 …»."""
-    name = f"{one.name} ({one.relation})" if one.relation else str(one.name)
-    return ", ".join(part for part in (name, one.phone, one.email) if part)
-
-
 def differences(kept: Participant, typed: Participant) -> list[str]:
     """What is kept and differs from what was typed, a line per field."""
     before, after = flat(kept), flat(typed)
-    return [
-        f"{TITLES[field]}: {value_words(before[field])}" for field in Field if before[field] != after[field]
-    ]
+    return [f"{TITLES[field]}: {shown(before[field])}" for field in Field if before[field] != after[field]]
 
 
 def category_titles(profile: Profile | None) -> list[tuple[Category, str]]:

@@ -11,6 +11,7 @@ from server.errors import Forbidden, NotFound, Refused
 from server.exam.people import QUALIFICATION_NAMES, Name, Qualification, StaffPerson
 from server.http.access import Role, Viewer, viewer
 from server.store import accounts, journal, logins, participants, staff
+from server.store.participants import ParticipantRow
 from server.store.records import Account, Standing
 from server.store.staff import PersonRow
 
@@ -165,7 +166,9 @@ class StaffPages:
         self, request: web.Request, row: PersonRow | None, fields: Fields, *, stale: list[str] | None = None
     ) -> web.Response:
         who = viewer(request)
-        account, signed_in, children, proposal = None, 0, (), ""
+        account: Account | None = None
+        children: tuple[ParticipantRow, ...] = ()
+        signed_in, proposal = 0, ""
         if row is not None:
             async with self.desk.store.read() as session:
                 account = await accounts.account_of_person(session, row.id)

@@ -30,6 +30,7 @@ DONE: dict[str, str] = {
     "link_given": "Ссылка выдана.",
     "deadline_done": "Отмечено как сделанное.",
     "deadline_undone": "Отметка снята.",
+    "imported": "Список загружен.",
 }
 """What the page says after a change, by the key in its address."""
 
