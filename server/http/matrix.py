@@ -16,8 +16,6 @@ MATRIX: dict[Key, Rule] = {
     ("POST", "/login"): EVERYBODY,
     ("GET", "/login/second"): EVERYBODY,
     ("POST", "/login/second"): EVERYBODY,
-    ("GET", "/login/codes"): EVERYBODY,
-    ("POST", "/login/codes"): EVERYBODY,
     ("POST", "/login/passkey/options"): EVERYBODY,
     ("POST", "/login/passkey"): EVERYBODY,
     ("GET", "/login/codes"): EVERYBODY,
