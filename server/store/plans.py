@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from media.layout import SeatKind
 from scheduling.plan_parts import Appointment, Plan
-from server.errors import Refused
+from server.errors import NotFound, Refused
 from server.exam.interview import BEFORE_CONFERENCE, InterviewState
 from server.exam.people import SEAT_OF_ROLE, CommissionRole, Name
 from server.exam.seats import DAY_WIDE
@@ -165,6 +165,24 @@ async def unplan(session: AsyncSession, day_id: int, participant_id: int, at: da
         await _remove(session, [row])
         await journal.append(session, "plan.withdrawn", at=at, day=day_id, seat=sitting.seat_id)
     await links.revoke(session, sitting.seat_id, at)
+
+
+async def seat_official(
+    session: AsyncSession, day_id: int, member_id: int, room_id: int, at: datetime
+) -> SeatRow:
+    """A place of an observer, in one room, for a visiting official: hears and sees, and is heard by nobody."""
+    member = next((one for one in await staff.members(session, day_id) if one.id == member_id), None)
+    if member is None or member.role is not CommissionRole.OFFICIAL:
+        raise NotFound(detail="official of the day")
+    if member.seat_id is not None:
+        await _put_seat(session, member.seat_id, room_id)
+        return (await days.load_day(session, day_id)).seat(member.seat_id)
+    seat = await _seat(
+        session, day_id, room_id, SeatKind.OBSERVER, member.person.person.name, at, person_id=member.person.id
+    )
+    table = tables.Member
+    await session.execute(update(table).where(table.id == member_id).values(seat_id=seat.id))
+    return seat
 
 
 async def _staff_seats(session: AsyncSession, day_id: int, at: datetime) -> int:
