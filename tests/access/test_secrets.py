@@ -1,5 +1,6 @@
 """Passwords, TOTP, passkeys' challenges, sealed values."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from unicodedata import normalize
 
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 
 from server.access import sealed, totp
 from server.access.passkeys import CHALLENGE_LIFE, Passkeys
-from server.access.passwords import LONGEST, SHORTEST, Passwords, check_new
+from server.access.passwords import LONGEST, QUEUE, SHORTEST, Passwords, check_new
 from server.access.totp import STEP
-from server.errors import Refused
+from server.errors import Refused, TooSoon
 
 SECRET = b"s" * 32
 APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -56,6 +57,15 @@ async def test_for_nobody_a_hash_of_the_same_costs_is_computed(monkeypatch: pyte
     await passwords.verify(await passwords.hash("что-то другое"), GOOD)
     assert len(computed) == 2
     assert computed[0] == computed[1]
+
+
+async def test_a_flood_of_passwords_is_sent_away_and_the_next_is_looked_at() -> None:
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    results = await asyncio.gather(
+        *(passwords.verify(None, GOOD) for _ in range(QUEUE + 20)), return_exceptions=True
+    )
+    assert 0 < sum(isinstance(result, TooSoon) for result in results) <= 20
+    assert await passwords.verify(await passwords.hash(GOOD), GOOD)
 
 
 async def test_hashes_of_other_costs_are_outdated() -> None:

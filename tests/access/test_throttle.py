@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.access import devices, throttle
-from server.access.throttle import FIRST_TRIES, POLICIES, Counter, Tally, Trier
+from server.access.throttle import FIRST_TRIES, FLOOD, POLICIES, Counter, Tally, Trier
 
 SECRET = b"s" * 32
 NOON = datetime(2026, 2, 11, 9, tzinfo=UTC)
@@ -71,6 +71,15 @@ def test_spraying_one_password_over_many_logins_is_slowed_down() -> None:
         for number in range(50):
             looked_at += not counters.fail(Trier(f"login{number}", SCHOOL))
     assert looked_at == 50 * FIRST_TRIES
+
+
+def test_a_flood_from_one_address_is_stopped_and_known_browsers_there_are_not() -> None:
+    counters = Counters()
+    looked_at = sum(not counters.fail(Trier(f"login{number}", SCHOOL)) for number in range(5000))
+    assert looked_at == FLOOD
+    assert counters.waits(Trier("boris", SCHOOL))
+    assert not counters.waits(Trier("boris", SCHOOL, device="his"))
+    assert not counters.waits(Trier("boris", "198.51.100.1"))
 
 
 def test_a_known_device_is_not_free_to_guess() -> None:
