@@ -64,7 +64,7 @@ class TooSoon(Refused):
 
     code = "too_soon"
 
-    def __init__(self, seconds: float, text: str | None = None) -> None:
+    def __init__(self, seconds: float = 1, text: str | None = None) -> None:
         self.seconds = max(1, ceil(seconds))
         wait = f"{self.seconds} с" if self.seconds < 100 else f"{ceil(self.seconds / 60)} мин"
         super().__init__(text=text or f"Слишком много неудачных попыток. Следующая — через {wait}.")
