@@ -31,11 +31,21 @@ help: ## this list
 install: $(VENV)/runtime.stamp ## .venv with exactly the locked libraries of the service
 
 .PHONY: run
-run: install ## the service on SQLite with a demo exam day, a link for each role (HTTPS=1: for a school network)
+run: install printing-packages ## the service on SQLite with a demo exam day, a link for each role (HTTPS=1: for a school network)
 ifneq ($(SECURE),)
 	@made="$$($(PY) -m server.tls --shell)" && eval "$$made" && exec $(PY) -m server
 else
 	@exec $(PY) -m server
+endif
+
+# make organizer HTTPS=1 ARGS='--reset ivanova'
+ARGS ?=
+.PHONY: organizer
+organizer: install ## the first organizer of a school: prints a one-time code to sign in with (ARGS='--reset LOGIN' for one locked out)
+ifneq ($(SECURE),)
+	@made="$$($(PY) -m server.tls --shell)" && eval "$$made" && $(PY) -m server.organizer $(ARGS)
+else
+	@$(PY) -m server.organizer $(ARGS)
 endif
 
 .PHONY: doctor
@@ -83,6 +93,10 @@ format: $(VENV)/dev.stamp node_modules/stamp ## puts the code into shape
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## every benchmark but the soak, as JSON (B=admission: one of them; B=soak: an hour)
 	@for name in $(or $(B),$(BENCHES)); do $(PY) -m "bench.$$name" --json; done
+
+.PHONY: printing-packages
+printing-packages:
+	@.ci/system-packages printing
 
 .PHONY: system-packages
 system-packages: ## browsers, coturn, PostgreSQL and Caddy for the tests (Debian, as root; otherwise says what is missing)

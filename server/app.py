@@ -63,22 +63,17 @@ def compose(store: Store, nodes: Nodes, settings: Settings, clock: Clock) -> Hou
     sockets = Sockets(hub)
     templates = Templates()
     pages = Pages(store, hub, clock, settings, templates)
-    cookies = Cookies(settings)
-    csrf, logins = (
-        Csrf(settings.secret(), cookies),
-        Logins(store, settings.secret(), clock, settings, cookies),
-    )
+    secret, cookies = settings.secret(), Cookies(settings)
+    csrf, logins = Csrf(secret, cookies), Logins(store, secret, clock, settings, cookies)
     signin, account = _staff_pages(store, settings, clock, Forms(templates, csrf), logins)
-    desk = Desk(store, hub, clock, settings, templates, settings.secret(), csrf)
+    desk = Desk(store, hub, clock, settings, templates, secret, csrf)
     app = web.Application(
         middlewares=[logged(), guarded(pages), admitted(MATRIX, store, logins, csrf)],
         client_max_size=REQUEST_LIMIT,
     )
     app.add_routes(routes(pages, sockets, Static(), signin, account))
     app.add_routes([web.get("/office", Home(desk).show), *people_routes(desk)])
-    return House(
-        app=app, hub=hub, pages=pages, sockets=sockets, store=store, door=door, secret=settings.secret()
-    )
+    return House(app=app, hub=hub, pages=pages, sockets=sockets, store=store, door=door, secret=secret)
 
 
 def _staff_pages(

@@ -3,13 +3,15 @@
     ExamError
     ├── Refused            a rule says no; the state is unchanged
     │   ├── ProfileGap     … or the region's rules are silent, and the organizer has not supplied what is needed
-    │   └── TooSoon        … yet: attempts to sign in follow too fast
+    │   ├── TooSoon        … yet: attempts to sign in follow too fast
+    │   └── ImportProblem  … or a file with participants cannot be read; nothing of it was kept
     ├── BadMessage         the sender broke the wire's rules
     │   └── Flood          … by sending too much
     ├── Forbidden          this seat may not do that
     ├── NotFound           there is no such thing
     ├── LinkProblem        the link opens no seat: foreign, revoked, wrong_day, expired, login
     ├── NodeUnavailable    no media node can serve the conference now
+    ├── FormProblem        a document for printing could not be made
     └── StoreError         the database did not do its work; nothing was kept of the transaction
         ├── StoreBusy      … somebody else held it too long
         ├── StoreFull      … the disk is full
@@ -66,6 +68,16 @@ class TooSoon(Refused):
         self.seconds = max(1, ceil(seconds))
         wait = f"{self.seconds} с" if self.seconds < 100 else f"{ceil(self.seconds / 60)} мин"
         super().__init__(text=f"Слишком много неудачных попыток. Следующая — через {wait}.")
+
+
+class ImportProblem(Refused):
+    """A file that cannot be read at all. `text` says what is wrong with it and what to do."""
+
+    code = "import_problem"
+    text = "Файл не удалось прочитать. Сохраните его заново в формате XLSX, CSV или XML и повторите."
+
+    def __init__(self, text: str | None = None, *, detail: str = "") -> None:
+        super().__init__(text=text, detail=detail)
 
 
 class BadMessage(ExamError):
@@ -129,6 +141,15 @@ class NodeUnavailable(ExamError):
     text = "Связь восстанавливается. Подождите несколько секунд."
 
 
+class FormProblem(ExamError):
+    """A document for printing could not be made; the exam does not depend on it."""
+
+    code = "form"
+    text = (
+        "Не удалось подготовить документ. Попробуйте ещё раз; не поможет, позовите технического специалиста."
+    )
+
+
 class StoreError(ExamError):
     """The database did not do its work. Nothing of the transaction was kept."""
 
@@ -160,12 +181,14 @@ class StoreUnavailable(StoreError):
 HTTP_STATUS: dict[type[ExamError], int] = {
     Refused: 409,
     TooSoon: 429,
+    ImportProblem: 400,
     BadMessage: 400,
     Flood: 429,
     Forbidden: 403,
     NotFound: 404,
     LinkProblem: 404,
     NodeUnavailable: 503,
+    FormProblem: 503,
     StoreError: 503,
     StoreFull: 507,
     ExamError: 500,

@@ -16,19 +16,36 @@ TURN_URLS          addresses of TURN servers, with commas                       
 TURN_SECRET        the secret shared with coturn (use-auth-secret)               –
 NODES              working media nodes, or "auto": one per core but one          auto
 TRUST_PROXY        1: X-Forwarded-Proto comes from our own proxy               0
+SMTP_URL           the school's mail server, smtp://user:password@host:587 or    –
+                   smtps://…; %-escapes in user and password
+SMTP_FROM          the address the letters come from                             –
 """
 
 import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class SettingsProblem(Exception):
     """A setting that cannot be used; the text is for the technician who wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The mail server of the school. Without `secure` encryption begins with STARTTLS, where offered."""
+
+    host: str
+    port: int
+    sender: str
+    secure: bool = False
+    """TLS from the first byte (smtps://)."""
+    user: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,8 @@ class Settings:
     turn_secret: str = ""
     nodes: int = 1
     trust_proxy: bool = False
+    smtp: Smtp | None = None
+    """None: no letters are sent; links are printed or exported."""
 
     @property
     def run_dir(self) -> Path:
@@ -127,6 +146,7 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         turn_secret=turn_secret,
         nodes=_nodes(env),
         trust_proxy=_flag(env, "TRUST_PROXY"),
+        smtp=_smtp(env),
     )
 
 
@@ -214,3 +234,35 @@ def _nodes(env: Mapping[str, str]) -> int:
     if env.get("NODES", "").strip() in {"", "auto"}:
         return max(1, len(os.sched_getaffinity(0)) - 1)
     return _integer(env, "NODES", 1, 1, 64)
+
+
+def _smtp(env: Mapping[str, str]) -> Smtp | None:
+    """The problem never repeats the address: a password stands in it."""
+    url, sender = env.get("SMTP_URL", "").strip(), env.get("SMTP_FROM", "").strip()
+    if not url and not sender:
+        return None
+    if not url or not sender:
+        raise SettingsProblem("SMTP_URL and SMTP_FROM are given together or not at all")
+    name, at, domain = sender.partition("@")
+    if not name or not at or not domain or not sender.isascii() or set(sender) & set(' <>,;"\r\n'):
+        raise SettingsProblem(f"SMTP_FROM: {sender!r} is not a plain address such as exam@school.example")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if parts.scheme not in {"smtp", "smtps"} or not host or parts.path not in {"", "/"} or parts.query:
+        raise SettingsProblem(
+            "SMTP_URL: write smtp://user:password@host:587 or smtps://user:password@host:465"
+        )
+    if (parts.username is None) != (parts.password is None):
+        raise SettingsProblem("SMTP_URL: user and password are given together or not at all")
+    secure = parts.scheme == "smtps"
+    return Smtp(
+        host=host,
+        port=port or (465 if secure else 587),
+        sender=sender,
+        secure=secure,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from server import tls
+from server.forms import library
 from server.settings import Settings, SettingsProblem, from_environment
 
 from . import machine, network, probes, turn
@@ -42,6 +43,7 @@ def _software() -> Iterator[Finding]:
     wanted = machine.pins(LOCK.read_text(encoding="utf-8")) if LOCK.exists() else []
     installed = probes.installed_versions([pin.name for pin in wanted])
     yield from machine.judge_libraries(wanted, installed, probes.broken_libraries())
+    yield machine.judge_printing(library.missing())
     yield machine.judge_open_files(*probes.open_files())
 
 

@@ -87,6 +87,15 @@ def judge_libraries(
     return found or [ok(subject, f"{len(versions)}, все как в requirements.lock")]
 
 
+def judge_printing(missing: tuple[str, ...]) -> Finding:
+    """`missing` are Debian's names of the packages that forms are printed with. An exam can be held without."""
+    subject = "Печать форм"
+    if missing:
+        remedy = f"apt-get install --no-install-recommends {' '.join(missing)}"
+        return warning(subject, "документы в PDF не сделать: нет системных библиотек", remedy)
+    return ok(subject, "библиотеки на месте")
+
+
 def judge_open_files(soft: int, hard: int) -> Finding:
     """Each connection of a browser takes a few descriptors; soft or hard -1 means without limit."""
     subject = "Открытые файлы"

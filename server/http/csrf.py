@@ -20,7 +20,7 @@ FIELD = "csrf"
 HEADER = "X-CSRF-Token"
 _FORM, _WITH_FILE = "application/x-www-form-urlencoded", "multipart/form-data"
 _LATE = "Страница устарела, ничего не изменилось. Попробуйте ещё раз."
-_NEW_COOKIE = "csrf.before"
+_NEW_COOKIE = web.RequestKey("csrf.before", str)
 
 
 class CrossSite(Forbidden):

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import get_args
 
 import pytest
 
@@ -20,6 +19,7 @@ from tests.signalling.house import MORNING, Exam
 KEYS = sorted(MATRIX)
 GUARDED = [key for key in KEYS if not MATRIX[key].everybody]
 STRANGER = "stranger"
+STANDINGS: dict[Role, Standing] = {Role.ORGANIZER: "organizer", Role.OPERATOR: "operator"}
 PEOPLE = (*Role, STRANGER)
 """One account for each role at the school of the test, and one that has none."""
 
@@ -101,7 +101,7 @@ async def _gate(day: Exam) -> AsyncIterator[Gate]:
         )
     browsers: dict[str, Signed] = {}
     for role in Role:
-        standing: Standing | None = role.value if role.value in get_args(Standing) else None
+        standing = STANDINGS.get(role)
         school = None if role is Role.OPERATOR else own.id
         person, browsers[role] = await _account(day, school, f"{role.value}-one", standing)
         if standing is None:
@@ -119,10 +119,10 @@ async def _gate(day: Exam) -> AsyncIterator[Gate]:
 async def gate(day: Exam, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gate]:
     async with _gate(day) as gate:
 
-        def bound(**names: object) -> AbstractContextManager[None]:
+        def bound(*, account: int) -> AbstractContextManager[None]:
             """What the gate does last before the handler."""
             gate.let_in = True
-            return log.bound(**names)
+            return log.bound(account=account)
 
         monkeypatch.setattr(access, "bound", bound)
         yield gate

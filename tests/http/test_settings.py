@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from server import log
-from server.settings import SettingsProblem, from_environment
+from server.settings import SettingsProblem, Smtp, from_environment
 
 
 def test_defaults_are_local_and_ask_nobody_outside() -> None:
@@ -16,6 +16,41 @@ def test_defaults_are_local_and_ask_nobody_outside() -> None:
     assert settings.database_url.startswith("sqlite+aiosqlite:////")
     assert settings.turn_urls == ()
     assert settings.nodes >= 1
+
+
+def test_the_mail_server_comes_from_its_address() -> None:
+    env = {"SMTP_URL": "smtp://user%40school:p%2Fw%40rd@mail.school.ru:2525", "SMTP_FROM": "exam@school.ru"}
+    smtp = from_environment(env).smtp
+    assert smtp == Smtp("mail.school.ru", 2525, "exam@school.ru", False, "user@school", "p/w@rd")
+    assert "p/w" not in repr(smtp)
+    assert from_environment({}).smtp is None
+
+
+@pytest.mark.parametrize("url, port, secure", [("smtp://m.ru", 587, False), ("smtps://m.ru/", 465, True)])
+def test_the_mail_port_follows_from_the_scheme(url: str, port: int, secure: bool) -> None:
+    smtp = from_environment({"SMTP_URL": url, "SMTP_FROM": "a@b.ru"}).smtp
+    assert smtp is not None
+    assert (smtp.port, smtp.secure, smtp.user) == (port, secure, "")
+
+
+@pytest.mark.parametrize(
+    "url, sender",
+    [
+        ("smtp://u:secret@m.ru", ""),
+        ("", "a@b.ru"),
+        ("http://u:secret@m.ru", "a@b.ru"),
+        ("smtp://", "a@b.ru"),
+        ("smtp://u:secret@m.ru:99999", "a@b.ru"),
+        ("smtp://u@m.ru", "a@b.ru"),
+        ("smtp://u:secret@m.ru/x", "a@b.ru"),
+        ("smtp://m.ru", "Школа <a@b.ru>"),
+        ("smtp://m.ru", "a@b.ru\nBcc: c@d.ru"),
+    ],
+)
+def test_a_wrong_mail_server_is_refused_without_its_password(url: str, sender: str) -> None:
+    with pytest.raises(SettingsProblem, match="SMTP_") as told:
+        from_environment({"SMTP_URL": url, "SMTP_FROM": sender})
+    assert "secret" not in str(told.value)
 
 
 def test_everything_can_be_set(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from server.forms import library
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
 COMPOSE: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yaml").read_text(encoding="utf-8"))
@@ -85,6 +87,30 @@ def test_image_holds_every_folder_the_service_runs_from() -> None:
     admitted = set(re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
     assert names <= admitted
     assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+def test_printing_needs_the_same_packages_everywhere() -> None:
+    script = (ROOT / ".ci" / "system-packages").read_text(encoding="utf-8")
+    assert dict(re.findall(r"^  library (\S+) (\S+)$", script, re.MULTILINE)) == {
+        package: name for name, package in library.PACKAGES.items()
+    }
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [
+        one for one in library.PACKAGES.values() if one not in text("Dockerfile") or one not in readme
+    ] == []
+
+
+def test_a_machine_that_cannot_print_still_runs_the_service(tmp_path: Path) -> None:
+    script = (ROOT / ".ci" / "system-packages").read_text(encoding="utf-8")
+    other = tmp_path / "system-packages"
+    other.write_text(script.replace(".so.0", ".so.987"), encoding="utf-8")
+    # Without a PATH there is no apt-get.
+    done = subprocess.run(["/bin/bash", other, "printing"], env={"PATH": ""}, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert f"install --no-install-recommends {' '.join(library.PACKAGES.values())}" in done.stderr
+    done = subprocess.run(["/bin/bash", other], env={"PATH": ""}, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "libpango-1.0-0" in done.stderr
 
 
 @pytest.mark.parametrize("mode", ["internal", "technician@school.example"])

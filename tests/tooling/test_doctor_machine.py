@@ -81,6 +81,14 @@ def test_limit_of_open_files(soft: int, expected: Level) -> None:
     assert machine.judge_open_files(soft, 1_048_576).level is expected
 
 
+def test_without_pango_an_exam_can_be_held_and_the_package_is_named() -> None:
+    assert machine.judge_printing(()).level is Level.OK
+    found = machine.judge_printing(("libpango-1.0-0", "libpangoft2-1.0-0"))
+    assert found.level is Level.WARNING
+    assert healthy([found])
+    assert found.remedy.endswith("install --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0")
+
+
 @pytest.mark.parametrize(
     "changes,expected",
     [
