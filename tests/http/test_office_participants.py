@@ -43,7 +43,7 @@ async def test_every_field_of_a_participant_is_kept_and_shown_again(office: Offi
     assert (person.category, person.accompanying) == (Category.MOTOR_WITH_OTHER, Category.WEAK_SIGHT)
     assert (person.birth_date, person.consent_on) == (date(2010, 3, 8), date(2026, 1, 20))
     assert [one.name.first for one in person.representatives] == ["Нина", "Пётр"]
-    assert (row.familiar_examiner_id, row.kin) == (known, {known})
+    assert (row.familiar_examiner_id, row.kin) == (known, frozenset({known}))
     assert row.outcomes == ((date(2025, 12, 10), Outcome.FAIL),)
     own = f"{path}/{row.id}"
     typed = form(await office.organizer.page(own), own)
@@ -51,7 +51,7 @@ async def test_every_field_of_a_participant_is_kept_and_shown_again(office: Offi
     await office.organizer.saved(own, typed)
     (again,) = await office.everybody()
     assert again.participant == person
-    assert (again.familiar_examiner_id, again.kin, again.outcomes) == (known, {known}, row.outcomes)
+    assert (again.familiar_examiner_id, again.kin, again.outcomes) == (known, frozenset({known}), row.outcomes)
 
 
 async def test_every_field_survives_an_edit_of_another(office: Office) -> None:

@@ -6,12 +6,13 @@ import pytest
 
 from server.exam.people import Qualification
 from server.store import accounts, logins, one_time, staff
+from server.store.records import Account
 from tests.http.office import Office, form, plain, signed_in, wrong
 
 CARD = {"last": "Голенищева-Кутузова", "first": "Елизавета", "patronymic": "Константиновна"}
 
 
-async def _account(office: Office, person: int) -> accounts.Account | None:
+async def _account(office: Office, person: int) -> Account | None:
     async with office.day.house.store.read() as session:
         return await accounts.account_of_person(session, person)
 

@@ -10,10 +10,11 @@ from aiohttp import BodyPartReader, web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.errors import BadMessage, ImportProblem, NotFound
-from server.exchange import limits, reading, template, writing, writing_xml
+from server.exchange import limits, reading, writing, writing_xml
 from server.exchange.comparing import DryRun, Fate, compare
 from server.exchange.matching import Known
 from server.exchange.sheet import Reading
+from server.exchange.template import template_xlsx
 from server.http.access import Viewer, viewer
 from server.store import journal, participants
 from server.store.participants import ParticipantRow
@@ -96,7 +97,7 @@ class Importing:
         who, kind = viewer(request), request.match_info["format"]
         if kind == TEMPLATE:
             return _file(
-                await asyncio.to_thread(template.template_xlsx), TYPES["xlsx"][0], "образец-списка.xlsx"
+                await asyncio.to_thread(template_xlsx), TYPES["xlsx"][0], "образец-списка.xlsx"
             )
         if kind not in TYPES:
             raise NotFound(detail="format of an export")
