@@ -18,7 +18,7 @@ from .cookies import Cookies
 
 FIELD = "csrf"
 HEADER = "X-CSRF-Token"
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_FORM, _WITH_FILE = "application/x-www-form-urlencoded", "multipart/form-data"
 _LATE = "Страница устарела, ничего не изменилось. Попробуйте ещё раз."
 _NEW_COOKIE = web.RequestKey("csrf.before", str)
 
@@ -69,8 +69,13 @@ class Csrf:
 
 
 async def _in_form(request: web.Request) -> str:
-    """The field of a form; of other bodies nothing is read."""
-    if request.content_type not in _FORMS:
+    """The field of a form; of other bodies nothing is read.
+
+    A form that sends a file has the token in its address, so that no file is read before the token is right.
+    """
+    if request.content_type == _WITH_FILE:
+        return request.query.get(FIELD, "")
+    if request.content_type != _FORM:
         return ""
     value = (await request.post()).get(FIELD, "")
     return value if isinstance(value, str) else ""

@@ -1,6 +1,6 @@
 """Participants of a school, with their representatives: read, added, changed, put aside."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -92,6 +92,41 @@ async def change(
     await session.flush()
     await _write_representatives(session, row.id, participant.representatives)
     return await load(session, school_id, participant_id)
+
+
+async def change_all(
+    session: AsyncSession, school_id: int, changed: Mapping[int, Participant], *, at: datetime
+) -> None:
+    """The data of many participants of an import, at once, by id. `NotFound`; a number may go from one to another.
+
+    Those put aside are taken back: an import names who is at the school now.
+    """
+    table = tables.Participant
+    query = select(table).where(table.school_id == school_id)
+    rows = {row.id: row for row in await session.scalars(query) if row.id in changed}
+    if len(rows) != len(changed):
+        raise NotFound(detail="participant of the school")
+    for row_id, row in rows.items():
+        if row.number != changed[row_id].number:
+            row.number = ""
+    await session.flush()
+    for row_id, row in rows.items():
+        _write(row, changed[row_id])
+        row.changed_at, row.archived_at = at, None
+    await session.flush()
+    known = tables.Representative
+    for part in _parts(sorted(rows)):
+        await session.execute(delete(known).where(known.participant_id.in_(part)))
+    session.add_all(
+        _representative(row_id, one) for row_id in rows for one in changed[row_id].representatives
+    )
+    await session.flush()
+
+
+def _parts(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+    """A database takes only so many values in one question."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
 
 
 async def set_familiar_examiner(

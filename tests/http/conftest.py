@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.http.office import Office, office_of
 from tests.signalling.house import Exam, Seeded, exam, seed
 
 
@@ -16,3 +17,9 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
 async def day(seeded: Seeded, tmp_path: Path) -> AsyncIterator[Exam]:
     async with exam(seeded, tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+async def office(day: Exam) -> AsyncIterator[Office]:
+    async with office_of(day) as opened:
+        yield opened
