@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from server import demo, log
+from server import demo, demo_people, log
 from server.app import House, running
 from server.clock import SystemClock
 from server.errors import ExamError
@@ -61,6 +61,10 @@ async def _show_links(house: House, settings: Settings, day_id: int) -> None:
         day = await days.load_day(session, day_id)
     secret = settings.secret()
     print(demo.as_text(day, secret, settings.public_url))
+    sign_in = await demo_people.ensure_organizer(house.store, secret, day_id, SystemClock().now())
+    if sign_in is not None:
+        print()
+        print(demo_people.as_text(sign_in, settings.public_url))
     print()
     if settings.demo_links is not None:
         demo.write_json(settings.demo_links, demo.links(day, secret, settings.public_url))

@@ -22,6 +22,7 @@ from server.http.matrix import MATRIX
 from server.http.middleware import guarded, logged
 from server.http.office.desk import Desk
 from server.http.office.home import Home
+from server.http.office.routes_day import day_routes
 from server.http.office.routes_people import people_routes
 from server.http.pages import Pages
 from server.http.routes import routes
@@ -72,7 +73,7 @@ def compose(store: Store, nodes: Nodes, settings: Settings, clock: Clock) -> Hou
         client_max_size=REQUEST_LIMIT,
     )
     app.add_routes(routes(pages, sockets, Static(), signin, account))
-    app.add_routes([web.get("/office", Home(desk).show), *people_routes(desk)])
+    app.add_routes([web.get("/office", Home(desk).show), *people_routes(desk), *day_routes(desk)])
     return House(app=app, hub=hub, pages=pages, sockets=sockets, store=store, door=door, secret=secret)
 
 

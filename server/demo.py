@@ -19,7 +19,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from media.layout import SeatKind
-from server import settings
+from server import demo_people, settings
 from server.clock import SystemClock
 from server.errors import ExamError, Refused
 from server.exam.seats import NAMES
@@ -28,8 +28,9 @@ from server.store.database import Store
 from server.store.links import add_seat, token_for
 from server.store.records import Day, SeatRow
 
-SLOT = timedelta(minutes=15)
-OVZ_SLOT = timedelta(minutes=45)
+SLOT = timedelta(minutes=20)
+"""Three participants an hour (C-04): the interview and the preparation of the next."""
+OVZ_SLOT = timedelta(minutes=50)
 _DEMO_SCHOOL = "demo.school"
 
 
@@ -150,6 +151,7 @@ async def _add_day(session: AsyncSession, school_id: int, now: datetime, zone: Z
         await _add_room(session, day.id, room, start, now)
     await _add_seat(session, day.id, None, SeatKind.SPECIALIST, _SPECIALIST, now)
     await _add_seat(session, day.id, None, SeatKind.ORGANIZER, _ORGANIZER, now)
+    await demo_people.put_people(session, day.id, now)
     await journal.append(session, "demo.created", at=now, day=day.id)
     return day.id
 

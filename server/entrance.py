@@ -70,6 +70,7 @@ class Entrance:
         """The second factor: a printed code, or six digits of TOTP. Raises Refused, TooSoon."""
         by_totp = not codes.is_code(typed, "second_factor")
         now, token = self._clock.now(), None
+        await self._not_too_soon(who, now, totp=by_totp)
         async with self._store.begin() as session:
             tried = await attempts.attempt(session, self._secret, who, now, totp=by_totp)
             if not tried.wait and await self._right(session, signed.account.id, typed, by_totp, now):
@@ -163,6 +164,7 @@ class Entrance:
     async def _first(self, who: Trier, password: str) -> tuple[Account | None, bool]:
         """The account whose password it is, or None; and whether waiting begins if it is none. Raises TooSoon."""
         now = self._clock.now()
+        await self._not_too_soon(who, now)
         async with self._store.begin() as session:
             tried = await attempts.attempt(session, self._secret, who, now)
             account = await accounts.account_by_login(session, who.login)
@@ -177,6 +179,13 @@ class Entrance:
             async with self._store.begin() as session:
                 await accounts.set_password(session, account.id, newer)
         return account, False
+
+    async def _not_too_soon(self, who: Trier, now: datetime, *, totp: bool = False) -> None:
+        """Raises TooSoon."""
+        async with self._store.read() as session:
+            wait = await attempts.waiting(session, self._secret, who, now, totp=totp)
+        if wait:
+            raise TooSoon(wait.total_seconds())
 
     async def _right(
         self, session: AsyncSession, account_id: int, typed: str, by_totp: bool, now: datetime

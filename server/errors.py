@@ -60,14 +60,14 @@ class ProfileGap(Refused):
 
 
 class TooSoon(Refused):
-    """Attempts to sign in follow each other too fast. `seconds` is how long to wait, at least 1."""
+    """Attempts to sign in follow each other too fast. `seconds` is how long to wait, 1 or more."""
 
     code = "too_soon"
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float = 1, text: str | None = None) -> None:
         self.seconds = max(1, ceil(seconds))
         wait = f"{self.seconds} с" if self.seconds < 100 else f"{ceil(self.seconds / 60)} мин"
-        super().__init__(text=f"Слишком много неудачных попыток. Следующая — через {wait}.")
+        super().__init__(text=text or f"Слишком много неудачных попыток. Следующая — через {wait}.")
 
 
 class ImportProblem(Refused):

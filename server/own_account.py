@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from server.access import sealed, totp
-from server.access.passkeys import SERVICE, Asked
+from server.access.passkeys import Asked
 from server.access.passwords import Passwords, check_new
 from server.access.throttle import Trier
 from server.clock import Clock
@@ -16,6 +16,8 @@ from server.store.logins import LoginRow
 from server.store.passkeys import PasskeyRow
 from server.store.records import Account, SignedIn
 
+IN_APPLICATION = "Собеседование"
+"""How applications title the codes; short, for a QR code that is easily read."""
 TOTP_LIFE = 900
 """Seconds to point an application at the QR code."""
 TITLE_LENGTH = 60
@@ -69,7 +71,7 @@ class OwnAccount:
         """A secret to put into an application; the one of a ticket that is still good, else a new one."""
         value = self._totp_of(signed, ticket) if ticket else None
         secret = value or totp.new_secret()
-        uri = totp.address(secret, signed.account.login, SERVICE)
+        uri = totp.address(secret, signed.account.login, IN_APPLICATION)
         kept = {"account": signed.account.id, "secret": secret}
         return NewTotp(
             secret, totp.picture(uri), sealed.seal(self._secret, "new totp", kept, self._clock.now())

@@ -4,19 +4,23 @@ import asyncio
 import base64
 import secrets
 import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import ARGON2_VERSION
 
-from server.errors import Refused
+from server.errors import Refused, TooSoon
 
 from . import names
 
 SHORTEST = 10
 LONGEST = 128
-AT_ONCE = 2
-"""Hashes computed at the same time: each takes 64 MiB and much of a core, and the exam has to go on."""
+AT_ONCE = 1
+"""Hashes computed at the same time: each takes 64 MiB and four threads, and the exam has to go on."""
+QUEUE = 40
+"""Hashes that wait for their turn; who comes then is asked to come again."""
 
 _COMMON_TEXT = """
     1234567890 0123456789 0987654321 9876543210 12345678910 123456789a 1q2w3e4r5t 1q2w3e4r5t6y qwertyuiop
@@ -37,20 +41,39 @@ class Passwords:
         self._hasher = hasher or PasswordHasher()
         self._nobody = _of_nobody(self._hasher)
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
 
     async def hash(self, password: str) -> str:
-        async with self._turns:
+        """Raises TooSoon when too many wait for theirs."""
+        async with self._turn():
             return await asyncio.to_thread(self._hasher.hash, normal(password))
 
     async def verify(self, hashed: str | None, password: str) -> bool:
-        """Whether it is the password. Without a hash it takes as long, and is not."""
-        async with self._turns:
+        """Whether it is the password. Without a hash it takes as long, and is not.
+
+        Raises TooSoon when too many wait for theirs.
+        """
+        async with self._turn():
             right = await asyncio.to_thread(self._verify, hashed or self._nobody, normal(password))
         return right and hashed is not None
 
     def outdated(self, hashed: str) -> bool:
         """Whether it was made with other costs than today's."""
         return self._hasher.check_needs_rehash(hashed)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._waiting >= QUEUE:
+            raise TooSoon(10, "Сейчас входят слишком многие. Попробуйте ещё раз через несколько секунд.")
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def _verify(self, hashed: str, password: str) -> bool:
         try:

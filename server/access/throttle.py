@@ -4,7 +4,7 @@ Who tries is told apart so that nobody's failures are another's:
 
 - a browser that signed in before (a known device) has a counter of its own and is stopped by no other;
 - an unknown browser has a counter for the login it tries from its address, and one for its address, which is
-  wide, because a whole school may stand behind one address, and which never stops the first tries of a login there;
+  wide, because a whole school may stand behind one address, and which leaves each login there its first tries;
 - nothing ever counts a login's failures alone, except for guessing six digits of TOTP from unknown browsers: that
   stops TOTP from unknown browsers only, never a printed code or a passkey.
 
@@ -55,6 +55,8 @@ POLICIES: dict[Counter, Policy] = {
 }
 FIRST_TRIES = 3
 """Failures of a login from an address, below which the address's own counter keeps nobody waiting."""
+FLOOD = 600
+"""Failures from an address, above which even first tries wait: each costs a hash and a row of the journal."""
 FORGOTTEN_AFTER = timedelta(hours=12)
 """A counter nobody adds to for so long begins at nothing."""
 
@@ -99,8 +101,9 @@ def network(address: str) -> str:
 def wait(tallies: Mapping[Counter, Tally], now: datetime) -> timedelta:
     """How long the next attempt has to wait; zero: not at all."""
     current = {kind: tally for kind, tally in tallies.items() if now - tally.last_at < FORGOTTEN_AFTER}
-    pair = current.get("pair")
-    if pair is None or pair.failures < FIRST_TRIES:
+    pair, address = current.get("pair"), current.get("address")
+    first = pair is None or pair.failures < FIRST_TRIES
+    if first and address is not None and address.failures < FLOOD:
         current.pop("address", None)
     longest = max(
         (tally.last_at + POLICIES[kind].wait(tally.failures) - now for kind, tally in current.items()),

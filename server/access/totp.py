@@ -42,7 +42,7 @@ def address(secret: str, login: str, service: str) -> str:
 
 def picture(uri: str) -> str:
     """The QR code as an SVG in a data: address."""
-    return segno.make(uri, error="m").svg_data_uri(scale=5, border=3, dark="#17212b", light="#ffffff")
+    return segno.make(uri, error="l").svg_data_uri(scale=5, border=3, dark="#17212b", light="#ffffff")
 
 
 def seal(key: bytes, secret: str, now: datetime) -> str:

@@ -19,7 +19,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from server.exam.people import DocumentKind, Participant, Representative
 
-from . import documents, values, words
+from . import documents, limits, values, words
 from .fields import TITLES, Field, Value, flat
 from .names import Wrong
 from .sheet import Cell
@@ -94,8 +94,11 @@ def _written(field: Field, value: Value) -> str | date:
     if isinstance(value, StrEnum):
         return words.title(value)
     if isinstance(value, date):
-        return value if value >= _EXCEL_DATES_FROM else exact(written_day(value))
+        plain = value >= _EXCEL_DATES_FROM and value.year <= limits.LAST_YEAR
+        return value if plain else exact(written_day(value))
     text = str(value)
+    if isinstance(value, int):
+        return text
     return text if _reads_back(field, text) else exact(text)
 
 

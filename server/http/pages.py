@@ -64,10 +64,9 @@ class Pages:
     async def _page(self, request: web.Request, opened: Opened, socket: str) -> web.Response:
         with bound(seat=opened.seat.id, room=opened.seat.room_id):
             await self._record_opening(opened)
-            room = await self._hub.room_of(opened.seat)
-            response = self._templates.page(
-                TEMPLATES[opened.seat.kind], self._context(request, socket, opened, room)
-            )
+            room = None if opened.rehearsal else await self._hub.room_of(opened.seat)
+            template = "rehearsal.html" if opened.rehearsal else TEMPLATES[opened.seat.kind]
+            response = self._templates.page(template, self._context(request, socket, opened, room))
         response.headers["Permissions-Policy"] = headers.permissions(opened.seat.kind)
         return response
 
@@ -107,11 +106,13 @@ class Pages:
             "phone": school.phone,
             "school": school.name,
             "room": None if room is None else f"Аудитория {room.number}",
+            "zone": school.timezone,
             "secure": is_secure(request, self._settings),
             "version": VERSION,
         }
         return {
             "boot": boot,
+            "rehearsal": opened.rehearsal,
             "school": school.name,
             "phone": school.phone,
             "seat": {"kind": seat.kind.value, "name": seat.name},

@@ -87,6 +87,8 @@ class SignIn:
                 )
             entered = await self._entrance.keep_sheet(signed, form.get("ticket", ""))
         except ExamError as error:
+            if not signed.account.awaits_first_codes:
+                return go(_with_next("/login/second", following))
             return self._codes_page(request, signed, following, error=error)
         return go(own_path(following)) if entered is None else self._on(request, entered, own_path(following))
 

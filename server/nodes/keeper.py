@@ -115,6 +115,10 @@ class Keeper:
         for node in self._live.values():
             node.conferences.discard(conference)
 
+    def room_left(self) -> int:
+        """How many conferences more the live nodes take."""
+        return sum(max(0, node.capacity - len(node.conferences)) for node in self._live.values())
+
     # ── one node slot ──────────────────────────────────────────────────────────────────────────────
 
     async def _tend(self, index: int, telling: Telling, *, permanent: bool) -> None:

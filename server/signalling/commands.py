@@ -11,8 +11,9 @@ from media.layout import SeatKind
 from server.errors import BadMessage, Forbidden, Refused
 from server.exam.seats import PERSONS, STAFF
 
-from . import acts_page, acts_staff, messages
+from . import acts_page, acts_rehearsal, acts_staff, messages
 from .desk import Desk
+from .rehearsal import Rehearsal
 
 Handler = Callable[[Desk, Any], Awaitable[dict[str, Any] | None]]
 
@@ -40,6 +41,7 @@ COMMANDS: dict[type[messages.Command], Rule] = {
     messages.Alarm: Rule(_SEEN, acts_page.alarm),
     messages.Informed: Rule(_PARTICIPANT, acts_page.informed),
     messages.Devices: Rule(_PARTICIPANT, acts_page.devices),
+    messages.Listen: Rule(_PARTICIPANT, acts_rehearsal.listen),
     messages.Join: Rule(_PARTICIPANT, acts_page.join),
     messages.Help: Rule(_PARTICIPANT, acts_page.ask_help),
     messages.Admit: Rule(_EXAMINER, acts_staff.admit),
@@ -55,18 +57,28 @@ COMMANDS: dict[type[messages.Command], Rule] = {
     messages.Check: Rule(_SPECIALIST, acts_staff.check),
     messages.Verdict: Rule(_SPECIALIST, acts_staff.verdict),
     messages.FreeSeat: Rule(_SPECIALIST, acts_page.free_seat),
+    messages.OwnDevice: Rule(_SPECIALIST, acts_staff.own_device),
+    messages.ReplaceLink: Rule(_SPECIALIST, acts_staff.replace_link),
     messages.Enter: Rule(_ORGANIZER, acts_staff.enter),
     messages.Leave: Rule(_ORGANIZER, acts_staff.leave),
 }
 
 
 async def obey(desk: Desk, command: messages.Command) -> dict[str, Any]:
-    """Does what the command says and returns the answer's body. Raises ExamError where it is not done."""
+    """Does what the command says and returns the answer's body. Raises ExamError where it is not done.
+
+    A rehearsal has a table of its own, whatever the kind of the seat.
+    """
     rule = COMMANDS.get(type(command))
     if rule is None:
         raise BadMessage(detail=f"{type(command).__name__} out of place")
-    if desk.kind not in rule.seats:
+    handle: Handler | None = rule.handle
+    if isinstance(desk.live, Rehearsal):
+        handle = acts_rehearsal.COMMANDS.get(type(command))
+    elif desk.kind not in rule.seats:
+        handle = None
+    if handle is None:
         raise Forbidden(detail=type(command).__name__)
     if rule.measured and not desk.place.actions.take(desk.services.clock.monotonic()):
         raise Refused("too_fast", "Слишком много действий подряд. Подождите секунду.")
-    return await rule.handle(desk, command) or {"type": "done"}
+    return await handle(desk, command) or {"type": "done"}

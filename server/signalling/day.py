@@ -20,6 +20,9 @@ from .services import Services
 class LiveDay:
     """The record is replaced after each transaction, never before: pages are shown what is committed."""
 
+    opened_event, closed_event = "page.opened", "page.lost"
+    """In the journal."""
+
     def __init__(self, day: Day, services: Services) -> None:
         self.day = day
         self.services = services

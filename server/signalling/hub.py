@@ -5,17 +5,18 @@ import logging
 from typing import Any
 
 from server.door import Door, Opened
-from server.errors import ExamError, LinkProblem
+from server.errors import ExamError, LinkProblem, NotFound, Refused
 from server.exam.seats import DAY_WIDE
 from server.nodes.reports import Report
-from server.store import days, journal
+from server.store import days, journal, link_devices, links
 from server.store.records import Day, Room, SeatRow
 
 from . import events, steps
 from .conference import Conference
-from .connection import NOT_VALID
+from .connection import NOT_VALID, RESTART
 from .day import LiveDay
 from .place import Page, Place
+from .rehearsal import Rehearsal
 from .services import Services
 from .showing import Showing
 
@@ -29,6 +30,8 @@ class Hub:
         self.services = services
         self.showing = Showing(services.clock)
         self.days: dict[int, LiveDay] = {}
+        self.rehearsals: dict[str, Rehearsal] = {}
+        """By seat, each for as long as its page is open."""
         self._loading = asyncio.Lock()
 
     @property
@@ -54,7 +57,11 @@ class Hub:
             return self.days[day_id]
 
     async def enter(self, opened: Opened) -> tuple[LiveDay, Place]:
-        """The live side of what the door opened. Raises LinkProblem if it was taken away since."""
+        """The live side of what the door opened, until `leave`. Raises LinkProblem if it was taken away since."""
+        if opened.rehearsal:
+            rehearsal = await self._rehearsal(opened)
+            rehearsal.pages += 1
+            return rehearsal, rehearsal.places[opened.seat.id]
         live = await self.day(opened.day.id)
         if opened.seat.id not in live.places:
             await self.renew(live)
@@ -62,6 +69,15 @@ class Hub:
         if place is None:
             raise LinkProblem("foreign")
         return live, place
+
+    async def leave(self, live: LiveDay) -> None:
+        """A connection that had entered has ended; a rehearsal ends with its last one."""
+        if not isinstance(live, Rehearsal):
+            return
+        live.pages -= 1
+        if live.pages == 0:
+            self.rehearsals.pop(live.seat.id, None)
+            await self._end(live.conference_alone.id)
 
     async def room_of(self, seat: SeatRow) -> Room | None:
         """The room of a seat; None for seats of the whole day."""
@@ -80,7 +96,7 @@ class Hub:
         row = live.day.interview_of(place.id)
         try:
             async with self.services.store.begin() as session:
-                await live.write(session, "page.lost", row=row, room=place.row.room_id, seat=place.id)
+                await live.write(session, live.closed_event, row=row, room=place.row.room_id, seat=place.id)
         except ExamError as error:
             log.warning("the end of a page is not on record: %s", error)
 
@@ -104,14 +120,59 @@ class Hub:
             async with live.all_held():
                 read = await self._read(live)
                 _show_out(live, read)
+                numbers = {seat.id: seat.link_number for seat in read.seats}
+                replaced = [
+                    place.id
+                    for place in live.places.values()
+                    if numbers.get(place.id, 0) > place.row.link_number
+                ]
                 gone = live.take_over(read)
                 for conference in live.conferences.values():
                     await steps.settle_guests(live, conference)
                 for conference in live.conferences.values():
                     await conference.apply()
+                for seat_id in replaced:
+                    await self._forget_link(live, live.places[seat_id])
         self.showing.show(live)
         for conference in gone:
             await self._end(conference.id)
+
+    async def replace_link(
+        self, day_id: int, seat_id: str, *, by: SeatRow | None = None, person: int | None = None
+    ) -> str:
+        """The token of a new link; pages of the old one are shown out at once, and the interview stays as it is.
+
+        `by` is the seat it was done from, `person` who did it where that was a page of another kind. Raises NotFound,
+        or Refused for a seat that has no link.
+        """
+        services = self.services
+        async with services.store.begin() as session:
+            seat = await links.seat_by_id(session, seat_id)
+            if seat is None or seat.day_id != day_id:
+                raise NotFound(detail="seat of the day")
+            if not seat.by_link:
+                raise Refused("no_link", "Это место открывается по логину, ссылки у него нет.")
+            seat = await links.replace_link(session, seat_id)
+            await journal.append(
+                session,
+                link_devices.REPLACED,
+                at=services.clock.now(),
+                day=day_id,
+                room=seat.room_id,
+                seat=None if by is None else by.id,
+                data={"seat": seat_id, "number": seat.link_number, "person": person},
+            )
+        await self.refresh(day_id)
+        await self.watch_rehearsals()
+        return services.door.token(seat_id, seat.link_number)
+
+    async def _forget_link(self, live: LiveDay, place: Place) -> None:
+        """Nothing of the old link is left: neither its devices nor the media of its page, who may be a stranger."""
+        place.devices = {}
+        conference = live.media_of(place.row)
+        if conference is not None:
+            await conference.media.disconnect(place.id)
+            place.forget_media()
 
     # ── what the nodes tell (server.nodes.keeper.Listener) ─────────────────────────────────────────
 
@@ -134,7 +195,10 @@ class Hub:
         handle = events.HANDLERS.get(str(event.get("event")))
         if conference is not None and handle is not None:
             live = self._live_of(conference)
-            if await handle(live, conference, event):
+            if isinstance(live, Rehearsal) and event.get("event") == "quality":
+                live.measured(event.get("seats") or {})
+                self.showing.show(live)
+            elif await handle(live, conference, event):
                 self.showing.show(live)
 
     async def node_lost(self, name: str, conferences: frozenset[str]) -> None:
@@ -142,6 +206,8 @@ class Hub:
         lost = [one for one in map(self._conference, sorted(conferences)) if one is not None]
         for conference in lost:
             live = self._live_of(conference)
+            if isinstance(live, Rehearsal):
+                continue
             try:
                 async with self.services.store.begin() as session:
                     await live.write(session, "node.lost", room=conference.room.id, data={"node": name})
@@ -154,29 +220,83 @@ class Hub:
         """Conferences whose node does not have the wanted state are tried again."""
         dirty = [conference for conference in self._conferences() if conference.media.dirty]
         if dirty:
+            await self._make_room(dirty)
             await asyncio.gather(*(conference.apply() for conference in dirty))
             self.show_all()
 
+    async def _make_room(self, dirty: list[Conference]) -> None:
+        """An exam comes first: rehearsals give their places on the nodes up where conferences have none."""
+        nodes = self.services.nodes
+        lacking = sum(1 for one in dirty if nodes.node_of(one.id) is None) - nodes.room_left()
+        for rehearsal in list(self.rehearsals.values()):
+            if lacking <= 0:
+                return
+            conference = rehearsal.conference_alone
+            if nodes.node_of(conference.id) is not None:
+                log.info("a rehearsal makes room for an exam")
+                await self._end(conference.id)
+                conference.media.lost()
+                rehearsal.places[rehearsal.seat.id].forget_media()
+                lacking -= 1
+
+    def _kept_for_exams(self) -> int:
+        """Rooms of the live days that are on no node yet."""
+        return sum(1 for one in self._conferences() if self.services.nodes.node_of(one.id) is None)
+
+    async def _rehearsal(self, opened: Opened) -> Rehearsal:
+        """The seat's rehearsal, begun when it is first needed, with the exams of today known before it."""
+        await self.start()
+        async with self._loading:
+            seat = opened.seat
+            if seat.id not in self.rehearsals:
+                async with self.services.store.read() as session:
+                    day = await days.load_day(session, seat.day_id)
+                    seen = await link_devices.of_day(session, seat.day_id)
+                begun = Rehearsal(day, seat, self.services, self._kept_for_exams)
+                begun.places[seat.id].devices = seen.get(seat.id, {})
+                self.rehearsals[seat.id] = begun
+            return self.rehearsals[seat.id]
+
+    async def watch_rehearsals(self) -> None:
+        """Ends those whose day has come, and those whose link is no longer valid."""
+        now = self.services.clock.now()
+        for live in list(self.rehearsals.values()):
+            async with self.services.store.read() as session:
+                seat = await links.seat_by_id(session, live.seat.id)
+            place, number = live.places[live.seat.id], live.seat.link_number
+            if seat is None or seat.revoked_at is not None or seat.link_number != number:
+                place.show_out(NOT_VALID)
+            elif now.astimezone(live.day.school.zone).date() >= live.day.day.date:
+                place.show_out(RESTART)
+
     def show_all(self) -> None:
-        for live in list(self.days.values()):
+        for live in self._all():
             self.showing.show(live)
 
+    def _all(self) -> list[LiveDay]:
+        return [*self.days.values(), *self.rehearsals.values()]
+
     def _conferences(self) -> list[Conference]:
+        """Those of exams."""
         return [one for live in self.days.values() for one in live.conferences.values()]
 
     def _conference(self, conference_id: str) -> Conference | None:
-        return next((one for one in self._conferences() if one.id == conference_id), None)
+        every = (one for live in self._all() for one in live.conferences.values())
+        return next((one for one in every if one.id == conference_id), None)
 
     def _live_of(self, conference: Conference) -> LiveDay:
-        return next(live for live in self.days.values() if live.day.id == conference.room.day_id)
+        return next(live for live in self._all() if conference in live.conferences.values())
 
     async def _load(self, day_id: int) -> LiveDay:
         async with self.services.store.read() as session:
             live = LiveDay(await days.load_day(session, day_id), self.services)
             raised = await journal.of_day(session, day_id, event="participant.help")
+            seen = await link_devices.of_day(session, day_id)
         for entry in raised:
             if entry.seat_id in live.places and entry.data is not None:
                 live.places[entry.seat_id].help = bool(entry.data.get("on"))
+        for seat_id in live.places.keys() & seen.keys():
+            live.places[seat_id].devices = seen[seat_id]
         for conference in live.conferences.values():
             await conference.load_notes()
         log.info("day %d is live: %d seats", day_id, len(live.places))

@@ -13,7 +13,9 @@ from . import collect, messages
 from .day import LiveDay
 from .facts import AssistantFacts
 from .place import Page, Place
+from .rehearsal import Rehearsal
 from .views import participant as participant_views
+from .views import rehearsal as rehearsal_views
 from .views import staff as staff_views
 from .views.parts import View, ms
 
@@ -46,6 +48,16 @@ def _organizer(live: LiveDay, seat: SeatRow, now: datetime) -> View:
     return staff_views.organizer(collect.house(live, seat))
 
 
+def _rehearsal(live: Rehearsal) -> View:
+    return rehearsal_views.rehearsal(
+        planned_at=live.planned_at,
+        come_at=live.come_at,
+        testable=live.testable,
+        heard=live.heard(),
+        result=live.result,
+    )
+
+
 VIEWS: dict[SeatKind, Callable[[LiveDay, SeatRow, datetime], View]] = {
     SeatKind.PARTICIPANT: _participant,
     SeatKind.EXAMINER: _examiner,
@@ -76,7 +88,9 @@ class Showing:
     def show_page(self, live: LiveDay, place: Place, page: Page, now: datetime) -> None:
         """Media that this seat no longer has is closed first, then comes the view."""
         self._follow_media(live, place, page)
-        view = VIEWS[place.row.kind](live, place.row, now)
+        view = (
+            _rehearsal(live) if isinstance(live, Rehearsal) else VIEWS[place.row.kind](live, place.row, now)
+        )
         text = messages.encode(view)
         if text != page.seen:
             page.seen = text

@@ -22,6 +22,16 @@ class Attempt:
     locks: bool
 
 
+async def waiting(
+    session: AsyncSession, secret: bytes, who: Trier, now: datetime, *, totp: bool = False
+) -> timedelta:
+    """How long an attempt would have to wait; counts nothing. Keeps floods away from writing transactions."""
+    counters = throttle.keys(secret, who, totp=totp)
+    rows = await session.scalars(select(tables.Throttle).where(tables.Throttle.key.in_(counters.values())))
+    kinds = {key: kind for kind, key in counters.items()}
+    return throttle.wait({kinds[row.key]: _tally(row) for row in rows}, now)
+
+
 async def attempt(
     session: AsyncSession, secret: bytes, who: Trier, now: datetime, *, totp: bool = False
 ) -> Attempt:

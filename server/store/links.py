@@ -159,3 +159,13 @@ def seat_row(row: tables.Seat) -> SeatRow:
         by_link=row.by_link,
         link_number=row.link_number,
     )
+
+
+async def give_link(session: AsyncSession, seat_id: str) -> SeatRow:
+    """Lets a seat of the staff be opened by its link, without an account; a revoked one gets a new link."""
+    row = await _held(session, seat_id)
+    if row.revoked_at is not None:
+        row.link_number, row.revoked_at = row.link_number + 1, None
+    row.by_link = True
+    await session.flush()
+    return seat_row(row)

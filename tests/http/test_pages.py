@@ -40,6 +40,7 @@ async def test_link_opens_the_page_of_its_seat(day: Exam, name: str) -> None:
         "ws": f"/j/{day.token(name)}/ws",
         "phone": "+7 000",
         "school": "Школа № 1",
+        "zone": "Europe/Moscow",
         "room": None if room is None else "Аудитория 07",
         "secure": True,
         "version": 1,
@@ -86,7 +87,7 @@ async def test_foreign_link_is_told_whom_to_call(day: Exam) -> None:
 
 async def test_link_of_another_day_names_day_and_time_of_the_school(day: Exam) -> None:
     day.clock.move(days=-1)
-    response, text = await _get(day, f"/j/{day.token('anna')}")
+    response, text = await _get(day, f"/j/{day.token('examiner')}")
     assert response.status == 403
     assert 'data-problem="wrong_day"' in text
     assert "11 февраля 2026" in text
@@ -118,9 +119,9 @@ async def test_on_the_day_a_link_always_opens(day: Exam, hours: float) -> None:
 async def test_websocket_goes_through_the_same_door(day: Exam, kind: str) -> None:
     if kind == "revoked":
         async with day.house.store.begin() as session:
-            await links.revoke(session, day.seat("anna"), day.clock.now())
+            await links.revoke(session, day.seat("examiner"), day.clock.now())
     day.clock.move(days={"expired": 1, "wrong_day": -1}.get(kind, 0))
-    token = "x" * 34 if kind == "foreign" else day.token("anna")
+    token = "x" * 34 if kind == "foreign" else day.token("examiner")
     async with day.session.ws_connect(day.url(f"/j/{token}/ws")) as socket:
         await socket.receive()
         assert socket.close_code == 4003

@@ -5,20 +5,23 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pyotp
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from yarl import URL
 
 from server.access.throttle import POLICIES
 from server.access.totp import STEP
 from server.http.forms import own_path
+from server.http.request import client_address
 from server.organizer import Wanted, establish, reset
 from server.settings import Settings
-from server.store import accounts
-from tests.signalling.house import Exam
+from server.store import accounts, logins
+from tests.signalling.house import Exam, Seeded, exam
 
 PASSWORD = "тихий зелёный чайник"
 AGENT = "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0"
@@ -186,18 +189,25 @@ async def test_password_and_a_printed_code_sign_in_and_the_code_is_used_up(
 
 async def test_half_a_login_opens_nothing_and_gets_no_codes(day: Exam, browser: Browser) -> None:
     await accepted(browser, await invited(day))
+    _, sheet = await browser.post("/account/codes", page="/account", password=PASSWORD)
     await out(browser)
     await password(browser)
     for path in ("/account", "/account/totp", "/login/codes"):
         response, _ = await browser.get(path)
         assert response.status == 303
-    page = (await browser.get("/login/second"))[1]
+    response, _ = await browser.post(
+        "/login/codes", page="/login/second", ticket=hidden(sheet, "ticket"), kept="yes"
+    )
+    assert response.headers["Location"] == "/login/second"
+    assert not await signed_in(browser)
+
+
+async def test_the_sheet_of_another_account_is_of_no_use(day: Exam, browser: Browser) -> None:
     async with new_browser(day) as other:
-        ticket = hidden(
-            await _first_page_of_another(day, other), "ticket"
-        )  # a sheet of another account is of no use here
-    response, _ = await browser.post("/login/codes", csrf=hidden(page, "csrf"), ticket=ticket, kept="yes")
-    assert response.headers.get("Location") != "/office"
+        ticket = hidden(await _first_page_of_another(day, other), "ticket")
+    await browser.post("/invitation", code=await invited(day), password=PASSWORD, again=PASSWORD)
+    response, _ = await browser.post("/login/codes", ticket=ticket, kept="yes")
+    assert response.status == 422
     assert not await signed_in(browser)
 
 
@@ -471,3 +481,41 @@ async def test_after_the_wait_the_guess_is_looked_at_again(day: Exam) -> None:
         assert (await password(guesser, "ещё один"))[0].status == 422
         assert (await password(guesser, "и ещё один"))[0].status == 429
         assert POLICIES["pair"].longest <= timedelta(minutes=15)
+
+
+async def test_by_https_the_cookies_are_the_hosts_own(seeded: Seeded, tmp_path: Path) -> None:
+    """A cookie another site could have set, without the prefix, signs nobody in."""
+    proxied = {"X-Forwarded-Proto": "https"}
+    async with exam(seeded, tmp_path, trust_proxy=True) as day:
+        await invited(day)
+        async with day.house.store.begin() as session:
+            account = await accounts.account_by_login(session, "ivanova")
+            assert account is not None
+            token = await logins.open_login(session, account.id, agent="", now=day.clock.now(), complete=True)
+        async with day.session.get(day.url("/login"), headers=proxied) as response:
+            parts = set(response.headers["Set-Cookie"].split("; "))
+        assert {"HttpOnly", "Secure", "Path=/", "SameSite=Lax"} <= parts
+        assert not any(part.startswith("Domain") for part in parts)
+        assert any(part.startswith("__Host-before=") for part in parts)
+        for name, status in (("login", 303), ("__Host-login", 200)):
+            headers = proxied | {"Cookie": f"{name}={token}"}
+            async with day.session.get(
+                day.url("/account"), headers=headers, allow_redirects=False
+            ) as response:
+                assert response.status == status
+
+
+@pytest.mark.parametrize(
+    "trust, forwarded, seen",
+    [
+        (False, "203.0.113.9", "127.0.0.1"),
+        (True, "203.0.113.9", "203.0.113.9"),
+        (True, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (True, "", "127.0.0.1"),
+    ],
+)
+def test_the_proxys_word_for_the_address_counts_only_where_there_is_a_proxy(
+    trust: bool, forwarded: str, seen: str
+) -> None:
+    request = make_mocked_request("GET", "/", headers={"X-Forwarded-For": forwarded})
+    assert client_address(request.clone(remote="127.0.0.1"), Settings(trust_proxy=trust)) == seen

@@ -64,6 +64,7 @@ class MemoryNode:
 
     name: str = "node-1"
     pid: int = 1
+    capacity: int = 12
     alive: bool = True
     conferences: dict[str, Desired] = field(default_factory=dict)
     puts: list[tuple[str, Desired]] = field(default_factory=list)
@@ -138,7 +139,14 @@ class MemoryNodes:
     def place(self, conference: str, *, avoid: Collection[str] = ()) -> MemoryNode:
         node = self.node_of(conference)
         if node is None:
-            node = next((one for one in self.nodes if one.alive and one.name not in avoid), None)
+            node = next(
+                (
+                    one
+                    for one in self.nodes
+                    if one.alive and one.name not in avoid and self.count(one) < one.capacity
+                ),
+                None,
+            )
         if node is None:
             raise NodeUnavailable(detail="no node")
         self.placed[conference] = node
@@ -146,6 +154,12 @@ class MemoryNodes:
 
     def release(self, conference: str) -> None:
         self.placed.pop(conference, None)
+
+    def count(self, node: MemoryNode) -> int:
+        return sum(1 for placed in self.placed.values() if placed is node)
+
+    def room_left(self) -> int:
+        return sum(node.capacity - self.count(node) for node in self.nodes if node.alive)
 
 
 PEOPLE: dict[str, tuple[SeatKind, int | None]] = {
@@ -381,7 +395,7 @@ class Exam:
         connection = SilentConnection()
         place = self.live.places[self.seat(name)]
         page = Page(connection, page="page-000000", tab="tab-000000")
-        return Desk(self.live, place, page, self.house.hub.showing), connection
+        return Desk(self.live, place, page, self.house.hub), connection
 
     async def obey(self, name: str, command: Any) -> dict[str, Any]:
         return await obey(self.desk(name)[0], command)

@@ -12,11 +12,16 @@ from pathlib import Path
 import pytest
 
 from media.layout import SeatKind
+from scheduling.plan import Habits
+from scheduling.plan_check import check
+from server import profiles
 from server.demo import as_text, create_demo, ensure_demo, write_json
 from server.demo import links as links_of
+from server.demo_people import LOGIN, PROFILE, ensure_organizer
 from server.errors import Refused
-from server.store import days, links
+from server.store import accounts, days, links
 from server.store.database import Store
+from server.store.plan_inputs import current_plan, load_book, load_inputs
 from tests.store.conftest import NOON, Demo
 
 SECRET = b"s" * 32
@@ -45,7 +50,7 @@ def test_one_participant_has_ovz_an_assistant_and_more_time(demo: Demo) -> None:
     (special,) = [row for row in demo.day.interviews if row.ovz]
     assert special.assistant_seat_id == demo.seat(SeatKind.ASSISTANT).id
     plan = [row.interview.planned_at for row in demo.day.in_room(special.room_id)]
-    assert plan == [demo.day.day.starts_at + timedelta(minutes=m) for m in (0, 15, 30, 45, 90, 105)]
+    assert plan == [demo.day.day.starts_at + timedelta(minutes=m) for m in (0, 20, 40, 60, 110, 130)]
 
 
 def test_the_day_is_today_and_open(demo: Demo) -> None:
@@ -149,3 +154,31 @@ def test_as_a_command_it_prints_and_writes_the_links_once(tmp_path: Path, url: s
     again = run()
     assert again.returncode == 1
     assert "не пуста" in again.stderr
+
+
+async def test_every_link_of_the_demo_has_its_card_and_the_plan_has_no_conflict(demo: Demo) -> None:
+    async with demo.store.read() as session:
+        book = await load_book(session, demo.day.id, profiles.load(PROFILE))
+    start = demo.day.day.starts_at.astimezone(demo.day.school.zone)
+    inputs = load_inputs(book, Habits(start, start + timedelta(hours=8), work_most=0))
+    assert [one.text for one in check(current_plan(book), inputs)] == []
+    assert len(book.sittings) == 12
+    for seat in demo.day.seats:
+        assert (seat.participant_id is None) != (seat.person_id is None)
+    assert {one.seat_id for one in book.members if one.seat_id} == {
+        seat.id for seat in demo.day.seats if seat.person_id is not None
+    }
+
+
+async def test_the_demos_organizer_is_invited_until_a_password_is_chosen(demo: Demo) -> None:
+    first = await ensure_organizer(demo.store, SECRET, demo.day.id, NOON)
+    again = await ensure_organizer(demo.store, SECRET, demo.day.id, NOON)
+    assert first is not None
+    assert again is not None
+    assert (first.login, again.login) == (LOGIN, LOGIN)
+    async with demo.store.begin() as session:
+        assert await accounts.holder_of(session, SECRET, first.code, NOON) is None
+        held = await accounts.holder_of(session, SECRET, again.code, NOON)
+        assert held is not None
+        await accounts.set_password(session, held[0].id, "hash")
+    assert await ensure_organizer(demo.store, SECRET, demo.day.id, NOON) is None

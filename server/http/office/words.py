@@ -13,6 +13,23 @@ DONE: dict[str, str] = {
     "added": "Добавлено.",
     "removed": "Убрано.",
     "restored": "Возвращено.",
+    "day_added": "День назначен. Теперь выберите, кто сдаёт.",
+    "enrolled": "Список участников дня изменён.",
+    "withdrawn": "Участник снят с этого дня.",
+    "drafted": "Черновик плана готов. Проверьте его и утвердите.",
+    "draft_dropped": "Черновик убран, действует утверждённый план.",
+    "moved": "Черновик изменён.",
+    "undone": "Последнее изменение отменено.",
+    "applied": "План утверждён: места и ссылки готовы.",
+    "opened": "Конференция открыта.",
+    "absent": "Отмечено «Н».",
+    "present": "Отметка «Н» снята.",
+    "arrived": "Отметка о приходе сохранена.",
+    "link_replaced": "Ссылка заменена: прежняя больше не действует.",
+    "link_revoked": "Ссылка закрыта.",
+    "link_given": "Ссылка выдана.",
+    "deadline_done": "Отмечено как сделанное.",
+    "deadline_undone": "Отметка снята.",
     "imported": "Список загружен.",
 }
 """What the page says after a change, by the key in its address."""
@@ -63,3 +80,8 @@ def plural(count: int, one: str, few: str, many: str) -> str:
     if 11 <= tens <= 14 or ones == 0 or ones >= 5:
         return f"{count} {many}"
     return f"{count} {one if ones == 1 else few}"
+
+
+def capital(text: str) -> str:
+    """The first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]

@@ -38,6 +38,11 @@ export function longDate(date) {
     .replace(/\s/g, " ");
 }
 
+/** A day of the year, «11 февраля». @param {number} at ms since epoch @param {string} [timeZone] the browser's own when absent */
+export function dayAndMonth(at, timeZone) {
+  return new Intl.DateTimeFormat("ru-RU", { day: "numeric", month: "long", timeZone }).format(at);
+}
+
 /** The time left until something, in words a waiting person needs. @param {number} ms */
 export function until(ms) {
   const minutes = Math.ceil(ms / 60_000);

@@ -6,7 +6,7 @@
  * @typedef {"audio"|"video"} MediaKind
  *
  * @typedef {{kind: SeatKind, name: string, ws: string, phone: string, school: string, room?: string|null,
- *   secure: boolean, version: number}} Boot
+ *   zone: string, secure: boolean, version: number}} Boot
  *
  * @typedef {{name: string, kind: MediaKind}} PlugSpec
  * @typedef {{name: string, kind: MediaKind, person: string}} JackSpec
@@ -24,6 +24,11 @@
  * @typedef {{type: "view", phase: Phase, opens_at: number, starts_at: number, now: number, encoders: boolean,
  *   informed: boolean|null, waiting: {next: boolean, minutes: number|null}|null, check: boolean, begun_at: number|null,
  *   third: boolean, help: boolean, phone: string, school: string, alarms: AlarmKind[], screen?: boolean|null}} ParticipantView
+ *
+ * @typedef {"ready"|"untested"|"unfit"} Outcome
+ * @typedef {"camera"|"microphone"|"silent"|"sound"|"connection"|"voice_lost"|"picture_lost"|"weak"} Problem
+ * @typedef {{type: "view", phase: "rehearsal", now: number, encoders: true, planned_at: number, come_at: number,
+ *   testable: boolean, heard: boolean, result: {outcome: Outcome, problems: Problem[]}|null}} RehearsalView
  *
  * @typedef {{verdict: "good"|"acceptable"|"bad", note: string, by: string, at: number}} Verdict
  * @typedef {{camera?: string, microphone?: string, detail?: Record<string, string|number>}} DeviceReport
@@ -47,7 +52,8 @@
  * @typedef {{type: "view", now: number, encoders: boolean, room: Room, day: Day, current: CurrentBrief|null,
  *   staff?: StaffMember[], notes?: Note[], recording: Recording}} ListenerView
  *
- * @typedef {CurrentEntry & {seat: string}} Person
+ * @typedef {{at: number, browser: string, system: string, same_network: boolean, beside: boolean}} OtherDevice
+ * @typedef {CurrentEntry & {seat: string, other_device?: OtherDevice|null}} Person
  * @typedef {Room & {people: Person[], staff: StaffMember[], notes: Note[], recording: Recording}} RoomView
  * @typedef {{type: "view", now: number, encoders: boolean, day: Day, rooms: RoomView[],
  *   check: {interview: Id, room: Id}|null, alarms: {room: Id, kind: string}[]}} SpecialistView

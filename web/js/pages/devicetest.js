@@ -17,6 +17,11 @@ import { toast } from "../ui/toast.js";
 /** @typedef {import("../core/obstacles.js").Device} Device */
 /** @typedef {"opening"|"allow"|"obstacle"|"voice"|"bad"|"verdict"} Step */
 /**
+ * @typedef {object} Rehearsal
+ * @property {() => Promise<void>} speaks the person is about to speak: the server is to listen
+ * @property {() => void} done the server has given its result
+ */
+/**
  * @typedef {object} TestSurroundings
  * @property {import("./link.js").Link} link
  * @property {import("../core/capture.js").Capture} capture
@@ -26,6 +31,7 @@ import { toast } from "../ui/toast.js";
  * @property {() => boolean} shown whether the test is on the screen now
  * @property {() => boolean} mayJoin whether the queue comes next
  * @property {() => void} leave back to where the test was opened from
+ * @property {Rehearsal} [rehearsal] on an earlier day
  */
 
 const RECORD_MS = 5000;
@@ -59,7 +65,7 @@ export class DeviceTest {
     press($("voice-record"), () => this.#record());
     press($("voice-replay"), () => this.#playBack());
     press($("voice-good"), async () => {
-      tabFlag("tested", name);
+      if (!surroundings.rehearsal) tabFlag("tested", name);
       await this.#conclude();
     });
     press($("voice-bad"), async () => {
@@ -70,7 +76,7 @@ export class DeviceTest {
     press($("bad-skip"), () => this.#conclude());
     press($("test-again"), () => this.#startVoice());
     press($("test-done"), () => surroundings.leave());
-    for (const id of ["bad-help", "obstacle-help"]) {
+    for (const id of surroundings.rehearsal ? [] : ["bad-help", "obstacle-help"]) {
       press($(id), async () => {
         await surroundings.link.ask({ type: "help", on: true });
         toast("Специалист знает, что вам нужна помощь. Он подключится к вам на этой странице.", "good");
@@ -141,7 +147,8 @@ export class DeviceTest {
     setText($("obstacle-retry"), kind === "in_app" ? "Всё равно попробовать здесь" : "Попробовать ещё раз");
     $("obstacle-retry").classList.toggle("button-primary", kind !== "in_app");
     $("copy-link").classList.toggle("button-primary", kind === "in_app");
-    const next = this.at.mayJoin() ? "Встать в очередь без проверки" : "Вернуться";
+    const back = this.at.rehearsal ? "Закончить проверку" : "Вернуться";
+    const next = this.at.mayJoin() ? "Встать в очередь без проверки" : back;
     setText($("obstacle-skip"), device === "camera" ? "Продолжить без камеры" : next);
     this.#go("obstacle");
   }
@@ -151,6 +158,7 @@ export class DeviceTest {
     this.withoutCamera = capture.devices.camera.track === null;
     await this.#report();
     if (capture.devices.microphone.track) this.#startVoice();
+    else if (this.at.rehearsal) this.at.rehearsal.done();
     else if (this.at.mayJoin()) await link.ask({ type: "join" });
     else this.at.leave();
   }
@@ -175,6 +183,7 @@ export class DeviceTest {
   }
 
   async #record() {
+    await this.at.rehearsal?.speaks();
     part("recording");
     show($("voice-advice"), false);
     const end = performance.now() + RECORD_MS;
@@ -222,7 +231,8 @@ export class DeviceTest {
   async #conclude() {
     this.passed = true;
     await this.#report();
-    this.#verdict();
+    if (this.at.rehearsal) this.at.rehearsal.done();
+    else this.#verdict();
   }
 
   #verdict() {
@@ -265,7 +275,7 @@ export class DeviceTest {
       },
     };
     const text = JSON.stringify(message);
-    if (text === this.#reported) return;
+    if (text === this.#reported && !this.at.rehearsal) return;
     await link.ask(message).then(
       () => {
         this.#reported = text;

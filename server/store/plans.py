@@ -1,0 +1,311 @@
+"""A plan becomes what the day is: interviews, and the seats of participants and staff.
+
+Who has a seat keeps it, and so the link; whoever is admitted, in the exam or over is left where he is (D-10, D-11).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from media.layout import SeatKind
+from scheduling.plan_parts import Appointment, Plan
+from server.errors import NotFound, Refused
+from server.exam.interview import BEFORE_CONFERENCE, InterviewState
+from server.exam.people import SEAT_OF_ROLE, CommissionRole, Name
+from server.exam.seats import DAY_WIDE
+
+from . import days, interviews, journal, links, moves, sittings, staff, tables
+from .moves import Planned
+from .records import Day, InterviewRow, SeatRow
+from .sittings import SittingRow
+from .staff import MemberRow
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a plan changed."""
+
+    added: int = 0
+    moved: int = 0
+    removed: int = 0
+    kept: int = 0
+    """Not touched: as they were, or no longer to be moved."""
+    seats: int = 0
+    """New or changed seats of the staff."""
+
+
+async def apply(
+    session: AsyncSession, day_id: int, plan: Plan, at: datetime, *, by: int | None = None
+) -> Counts:
+    """Makes rooms, times and seats those of the plan, and writes `plan.applied`; `by` is an account's id.
+
+    Interviews of participants who are not in the plan are taken out of it; their seats and links stay. `Refused`
+    where an appointment is for somebody who does not sit on the day.
+    """
+    listed = {one.person.id: one for one in await sittings.of_day(session, day_id)}
+    wanted = {one.participant: one for one in plan.appointments}
+    if wanted.keys() - listed.keys():
+        raise Refused("plan_stale", "Состав участников изменился. Составьте план ещё раз.")
+    day = await days.load_day(session, day_id)
+    await _hold(session, day)
+    day = await days.load_day(session, day_id)
+    old = {
+        person: row
+        for person, sitting in listed.items()
+        if sitting.seat_id is not None and (row := day.interview_of(sitting.seat_id)) is not None
+    }
+    fixed = {person for person, row in old.items() if row.interview.state not in BEFORE_CONFERENCE}
+    places = _places(day, old, fixed, wanted)
+    gone = [row for person, row in old.items() if person not in wanted and person not in fixed]
+    removed = await _remove(session, gone)
+    changed = {person: to for person, to in places.items() if person in old and _place(old[person]) != to}
+    if changed:
+        movable = {old[person].id: places[person] for person in places if person in old}
+        await moves.move(session, movable)
+    new = [person for person in places if person not in old]
+    for person in new:
+        await _add(session, day_id, listed[person], places[person], at)
+    seats = await _staff_seats(session, day_id, at)
+    counts = Counts(len(new), len(changed), removed, len(wanted) - len(new) - len(changed), seats)
+    await journal.append(session, "plan.applied", at=at, day=day_id, data=asdict(counts) | {"by": by})
+    return counts
+
+
+async def _hold(session: AsyncSession, day: Day) -> None:
+    """Locks the interviews of the day: no step is taken between what was read and what is written."""
+    rooms = [room.id for room in day.rooms]
+    table = tables.Interview
+    query = select(table.id).where(table.room_id.in_(rooms)).order_by(table.id).with_for_update()
+    await session.execute(query)
+
+
+def _places(
+    day: Day, old: Mapping[int, InterviewRow], fixed: Iterable[int], wanted: Mapping[int, Appointment]
+) -> dict[int, Planned]:
+    """Where everybody who may be moved comes; in each room after those who are fixed there."""
+    fixed_rows = {old[person].id for person in fixed}
+    places: dict[int, Planned] = {}
+    for room in day.rooms:
+        taken = [row.interview.order for row in day.in_room(room.id) if row.id in fixed_rows]
+        after = max(taken, default=0)
+        here = [one for one in wanted.values() if one.room == room.id and one.participant not in set(fixed)]
+        here.sort(key=lambda one: (one.starts_at, one.order))
+        for number, one in enumerate(here, start=after + 1):
+            places[one.participant] = Planned(room.id, number, one.starts_at, one.minutes)
+    return places
+
+
+def _place(row: InterviewRow) -> Planned:
+    one = row.interview
+    return Planned(row.room_id, one.order, one.planned_at, row.planned_minutes)
+
+
+async def _add(session: AsyncSession, day_id: int, sitting: SittingRow, place: Planned, at: datetime) -> None:
+    """A new interview; the seat and its link are those of before, if there are any."""
+    one = sitting.person.participant
+    seat_id = sitting.seat_id
+    if seat_id is None:
+        seat = await _seat(
+            session,
+            day_id,
+            place.room_id,
+            SeatKind.PARTICIPANT,
+            one.name,
+            at,
+            participant_id=sitting.person.id,
+        )
+        seat_id = seat.id
+        table = tables.Sitting
+        await session.execute(update(table).where(table.id == sitting.id).values(seat_id=seat_id))
+    else:
+        await _put_seat(session, seat_id, place.room_id)
+    await interviews.add(
+        session,
+        room_id=place.room_id,
+        seat_id=seat_id,
+        order=place.order,
+        class_label=one.class_label,
+        ovz=one.more_time,
+        planned_at=place.planned_at,
+        planned_minutes=place.planned_minutes,
+    )
+
+
+async def _remove(session: AsyncSession, rows: Iterable[InterviewRow]) -> int:
+    """Takes interviews out of the plan. `Refused` for one that was recorded already (D-22)."""
+    ids = [row.id for row in rows]
+    part = tables.RecordingPart
+    recorded = await session.scalar(select(part.id).where(part.interview_id.in_(ids)).limit(1))
+    if recorded is not None:
+        raise Refused(
+            "interview_recorded",
+            "Одного из участников уже записывали, убрать его из плана нельзя: назначьте ему другое время.",
+        )
+    table = tables.Interview
+    movable = table.state.in_([state.value for state in BEFORE_CONFERENCE | {InterviewState.NO_SHOW}])
+    await session.execute(delete(table).where(table.id.in_(ids), movable))
+    return len(ids)
+
+
+async def unplan(session: AsyncSession, day_id: int, participant_id: int, at: datetime) -> None:
+    """Takes one participant out of the plan and revokes the link: he does not sit on this day after all."""
+    day = await days.load_day(session, day_id)
+    sitting = next(
+        (one for one in await sittings.of_day(session, day_id) if one.person.id == participant_id), None
+    )
+    if sitting is None or sitting.seat_id is None:
+        return
+    row = day.interview_of(sitting.seat_id)
+    if row is not None:
+        if row.interview.state is not InterviewState.INVITED:
+            raise Refused("was_here", "Участник уже подключался: снять его с этого дня нельзя.")
+        await _remove(session, [row])
+        await journal.append(session, "plan.withdrawn", at=at, day=day_id, seat=sitting.seat_id)
+    await links.revoke(session, sitting.seat_id, at)
+
+
+async def seat_official(
+    session: AsyncSession, day_id: int, member_id: int, room_id: int, at: datetime
+) -> SeatRow:
+    """A place of an observer, in one room, for a visiting official: hears and sees, and is heard by nobody."""
+    member = next((one for one in await staff.members(session, day_id) if one.id == member_id), None)
+    if member is None or member.role is not CommissionRole.OFFICIAL:
+        raise NotFound(detail="official of the day")
+    if member.seat_id is not None:
+        await _put_seat(session, member.seat_id, room_id)
+        return (await days.load_day(session, day_id)).seat(member.seat_id)
+    seat = await _seat(
+        session, day_id, room_id, SeatKind.OBSERVER, member.person.person.name, at, person_id=member.person.id
+    )
+    table = tables.Member
+    await session.execute(update(table).where(table.id == member_id).values(seat_id=seat.id))
+    return seat
+
+
+async def _staff_seats(session: AsyncSession, day_id: int, at: datetime) -> int:
+    """A seat for each of the commission who has one by role; who is away loses it, who is moved takes it along."""
+    day = await days.load_day(session, day_id)
+    members = await staff.members(session, day_id)
+    changed = 0
+    for member in members:
+        kind = SEAT_OF_ROLE.get(member.role)
+        if kind is not None:
+            changed += await _member_seat(session, day, member, kind, at)
+    changed += await _standing_organizers(session, day, members, at)
+    await _assistants(session, day_id)
+    return changed
+
+
+async def _member_seat(
+    session: AsyncSession, day: Day, member: MemberRow, kind: SeatKind, at: datetime
+) -> int:
+    room_id = _room_of(day, member, kind)
+    if member.away_from is not None or (room_id is None and kind not in DAY_WIDE):
+        if member.seat_id is None or day.seat(member.seat_id).revoked_at is not None:
+            return 0
+        await links.revoke(session, member.seat_id, at)
+        return 1
+    if member.seat_id is None:
+        seat = await _seat(
+            session, day.id, room_id, kind, member.person.person.name, at, person_id=member.person.id
+        )
+        table = tables.Member
+        await session.execute(update(table).where(table.id == member.id).values(seat_id=seat.id))
+        return 1
+    seat = day.seat(member.seat_id)
+    if seat.room_id == room_id and seat.revoked_at is None:
+        return 0
+    await _put_seat(session, seat.id, room_id)
+    if seat.revoked_at is not None and not seat.by_link:
+        await session.execute(update(tables.Seat).where(tables.Seat.id == seat.id).values(revoked_at=None))
+    return 1
+
+
+def _room_of(day: Day, member: MemberRow, kind: SeatKind) -> int | None:
+    """The room of the member, of the participant for an assistant; none for kinds of the whole day."""
+    if kind in DAY_WIDE:
+        return None
+    if kind is not SeatKind.ASSISTANT:
+        return member.room_id
+    seat = next((one for one in day.seats if one.participant_id == member.participant_id), None)
+    row = None if seat is None or member.participant_id is None else day.interview_of(seat.id)
+    return None if row is None else row.room_id
+
+
+async def _standing_organizers(
+    session: AsyncSession, day: Day, members: Iterable[MemberRow], at: datetime
+) -> int:
+    """A seat for whoever is the school's organizer for good, whether in the commission or not (D-23)."""
+    table = tables.Account
+    query = (
+        select(tables.Person)
+        .join(table, table.person_id == tables.Person.id)
+        .where(
+            table.standing == "organizer",
+            table.disabled_at.is_(None),
+            tables.Person.school_id == day.school.id,
+        )
+    )
+    seated = {one.person.id for one in members if one.role is CommissionRole.ORGANIZER}
+    seated |= {one.person_id for one in day.seats if one.kind is SeatKind.ORGANIZER and one.person_id}
+    new = [person for person in await session.scalars(query) if person.id not in seated]
+    for person in new:
+        name = Name(person.last_name, person.first_name, person.patronymic)
+        await _seat(session, day.id, None, SeatKind.ORGANIZER, name, at, person_id=person.id)
+    return len(new)
+
+
+async def _assistants(session: AsyncSession, day_id: int) -> None:
+    """Each interview knows its assistant's seat; one that has begun keeps whom it has."""
+    day = await days.load_day(session, day_id)
+    helping: dict[int, SeatRow] = {}
+    for member in await staff.members(session, day_id):
+        if member.role is CommissionRole.ASSISTANT and member.seat_id is not None and member.participant_id:
+            seat = day.seat(member.seat_id)
+            if seat.revoked_at is None:
+                helping.setdefault(member.participant_id, seat)
+    table = tables.Interview
+    for row in day.interviews:
+        participant = day.seat(row.seat_id).participant_id
+        if participant is None or row.interview.state not in BEFORE_CONFERENCE:
+            continue
+        helper = helping.get(participant)
+        wanted = None if helper is None else helper.id
+        if row.assistant_seat_id != wanted:
+            await session.execute(update(table).where(table.id == row.id).values(assistant_seat_id=wanted))
+    await session.flush()
+
+
+async def _put_seat(session: AsyncSession, seat_id: str, room_id: int | None) -> None:
+    table = tables.Seat
+    await session.execute(update(table).where(table.id == seat_id).values(room_id=room_id))
+
+
+async def _seat(
+    session: AsyncSession,
+    day_id: int,
+    room_id: int | None,
+    kind: SeatKind,
+    name: Name,
+    at: datetime,
+    *,
+    participant_id: int | None = None,
+    person_id: int | None = None,
+) -> SeatRow:
+    """Participants come by their link, staff by signing in."""
+    return await links.add_seat(
+        session,
+        day_id=day_id,
+        room_id=room_id,
+        kind=kind,
+        last_name=name.last,
+        first_name=name.first,
+        patronymic=name.patronymic,
+        at=at,
+        participant_id=participant_id,
+        person_id=person_id,
+        by_link=participant_id is not None,
+    )
