@@ -51,7 +51,11 @@ async def test_every_field_of_a_participant_is_kept_and_shown_again(office: Offi
     await office.organizer.saved(own, typed)
     (again,) = await office.everybody()
     assert again.participant == person
-    assert (again.familiar_examiner_id, again.kin, again.outcomes) == (known, frozenset({known}), row.outcomes)
+    assert (again.familiar_examiner_id, again.kin, again.outcomes) == (
+        known,
+        frozenset({known}),
+        row.outcomes,
+    )
 
 
 async def test_every_field_survives_an_edit_of_another(office: Office) -> None:

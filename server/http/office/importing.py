@@ -96,9 +96,7 @@ class Importing:
         """The school's participants as a file, or the empty table to fill in. Every export is in the journal."""
         who, kind = viewer(request), request.match_info["format"]
         if kind == TEMPLATE:
-            return _file(
-                await asyncio.to_thread(template_xlsx), TYPES["xlsx"][0], "образец-списка.xlsx"
-            )
+            return _file(await asyncio.to_thread(template_xlsx), TYPES["xlsx"][0], "образец-списка.xlsx")
         if kind not in TYPES:
             raise NotFound(detail="format of an export")
         now = self.desk.clock.now()
