@@ -8,8 +8,8 @@ from enum import StrEnum
 from server.exam.people import Participant, Representative
 
 from . import words
-from .fields import TITLES, Field, Value, flat
-from .matching import Known, Register
+from .fields import FIELDS, TITLES, Field, Value, flat
+from .matching import Known, Register, Traits
 from .merging import merged
 from .sheet import ParsedRow, Problem
 
@@ -108,7 +108,9 @@ class _Comparison:
     """The rows one after another, each against the school and against the rows above it."""
 
     def __init__(self, known: Sequence[Known]) -> None:
-        self.school = Register.of(known)
+        self.school = Register()
+        for one in known:
+            self.school.add(one, Traits.of(one.participant))
         self.above = Register()
         self.rows: dict[int, ParsedRow] = {}
         self.met: set[int] = set()
@@ -118,12 +120,13 @@ class _Comparison:
         if row.participant is None:
             return RowFate(row.number, Fate.ERROR, row.who, problems=row.problems)
         who = row.participant
-        same = self.above.same_in_file(who)
+        traits = Traits.of(who)
+        same = self.above.same_in_file(traits)
         if same.found:
             return self.repeated(row, who, same.found, same.wrong)
-        self.above.add(Known(len(self.rows), who))
+        self.above.add(Known(len(self.rows), who), traits)
         self.rows[len(self.rows)] = row
-        match = self.school.match(who)
+        match = self.school.match(traits)
         self.met.update(one.id for one in match.found)
         if match.wrong:
             return _error(
@@ -150,7 +153,7 @@ class _Comparison:
             return _error(row, f"{wrong} — в строке {first.number}")
         assert first.participant is not None
         before, after = flat(first.participant), flat(who)
-        differ = ", ".join(f"«{TITLES[field]}»" for field in Field if before[field] != after[field])
+        differ = ", ".join(f"«{TITLES[field]}»" for field in FIELDS if before[field] != after[field])
         return _error(
             row,
             f"похоже, это тот же участник, что в строке {first.number}"
@@ -182,8 +185,10 @@ class _Comparison:
 
 
 def _changes(old: Participant, new: Participant) -> Iterable[Change]:
+    if old == new:
+        return ()
     before, after = flat(old), flat(new)
-    return (Change(field, before[field], after[field]) for field in Field if before[field] != after[field])
+    return (Change(field, before[field], after[field]) for field in FIELDS if before[field] != after[field])
 
 
 def _error(row: ParsedRow, text: str) -> RowFate:

@@ -63,6 +63,20 @@ TITLES: dict[Field, str] = {
 }
 """The Russian name of a field; for all but the representatives, the header of its column."""
 
+FIELDS = tuple(Field)
+_ELSEWHERE = frozenset(
+    {
+        Field.LAST,
+        Field.FIRST,
+        Field.PATRONYMIC,
+        Field.DOCUMENT_KIND,
+        Field.DOCUMENT_SERIES,
+        Field.DOCUMENT_NUMBER,
+    }
+)
+_ATTRIBUTES = tuple((field, None if field in _ELSEWHERE else field.value) for field in FIELDS)
+"""The attribute of Participant that holds the field; None: its name or document does."""
+
 Value = str | int | bool | date | StrEnum | tuple[Representative, ...] | None
 Flat = Mapping[Field, Value]
 
@@ -82,19 +96,15 @@ def flat(participant: Participant) -> dict[Field, Value]:
         Field.DOCUMENT_SERIES: document.series if document else "",
         Field.DOCUMENT_NUMBER: document.number if document else "",
     }
-    for field in Field:
-        if field not in values:
-            values[field] = getattr(participant, field.value)
-    return {field: values[field] for field in Field}
+    return {
+        field: values[field] if attribute is None else getattr(participant, attribute)
+        for field, attribute in _ATTRIBUTES
+    }
 
 
 def built(values: Flat) -> Participant:
     """The participant of a flat row; a field left out has its default. Raises KeyError without the required ones."""
-    rest = {
-        field.value: value
-        for field, value in values.items()
-        if field not in DOCUMENT and field not in {Field.LAST, Field.FIRST, Field.PATRONYMIC}
-    }
+    rest = {attribute: values[field] for field, attribute in _ATTRIBUTES if attribute and field in values}
     return Participant(
         name=Name(str(values[Field.LAST]), str(values[Field.FIRST]), str(values.get(Field.PATRONYMIC) or "")),
         document=_document(values),

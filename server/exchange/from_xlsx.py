@@ -11,7 +11,7 @@ from typing import Protocol, cast
 
 import openpyxl
 from openpyxl.cell.cell import Cell as BookCell
-from openpyxl.cell.read_only import EmptyCell
+from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils.datetime import WINDOWS_EPOCH
 from openpyxl.workbook.workbook import Workbook
 
@@ -30,6 +30,7 @@ _TOO_LARGE = (
 _BROKEN = "Книга Excel повреждена. Откройте её в Excel, сохраните заново в формате .xlsx и повторите."
 _ROW = re.compile(rb"<(?:[A-Za-z0-9]+:)?row(?=[\s>/])(?:[^>]*?\sr=[\"']([0-9]{1,9})[\"'])?")
 _FORMULA = re.compile(rb"<(?:[A-Za-z0-9]+:)?f[\s>/]")
+_NO_CELL: object = EMPTY_CELL
 _NO_VALUE = (
     "формула без значения. Откройте файл в Excel и сохраните его "
     "или вставьте вместо формулы её значение (специальная вставка)"
@@ -123,7 +124,7 @@ class _Sheet(Protocol):
 
     def reset_dimensions(self) -> None: ...
 
-    def iter_rows(self, *, max_col: int) -> Iterator[tuple[BookCell | EmptyCell, ...]]: ...
+    def iter_rows(self, *, max_col: int) -> Iterator[tuple[BookCell, ...]]: ...
 
 
 def _sheets(book: Workbook) -> list[_Sheet]:
@@ -156,7 +157,7 @@ def _rows(sheet: _Sheet, serials: bool, formulas: _Places) -> Iterator[Row]:
         present = {
             index: _cell(cell, serials)
             for index, cell in enumerate(cells)
-            if not isinstance(cell, EmptyCell) and cell.value is not None
+            if cell is not _NO_CELL and cell.value is not None
         }
         if limits.MAX_COLUMNS in present:
             raise ImportProblem(f"В строке {number} больше {limits.MAX_COLUMNS} столбцов: удалите лишние.")

@@ -1,8 +1,9 @@
 """Who of the school is meant by a row: by number, document, name and birth date, or name and class."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from server.exam.people import Participant
 
@@ -28,103 +29,109 @@ class Match:
     """Others of the same name, where nobody was found."""
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What tells a participant from others, in the form in which it is compared; "" is not known."""
+
+    number: str
+    document: str
+    """Series and number."""
+    last: str
+    first: str
+    patronymic: str
+    class_label: str
+    birth_date: date | None
+
+    @classmethod
+    def of(cls, participant: Participant) -> "Traits":
+        name, document = participant.name, participant.document
+        paper = ""
+        if document is not None and key(document.number):
+            paper = f"{key(document.series)}|{key(document.number)}".replace(" ", "")
+        return cls(
+            key(participant.number),
+            paper,
+            key(name.last),
+            key(name.first),
+            key(name.patronymic),
+            key(participant.class_label),
+            participant.birth_date,
+        )
+
+
+_Met = tuple[Known, Traits]
+
+
 @dataclass(slots=True)
 class Register:
     """Participants, found by what tells people apart."""
 
-    by_number: dict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
-    by_document: dict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
-    by_name: dict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
+    by_number: dict[str, list[_Met]] = field(default_factory=lambda: defaultdict(list))
+    by_document: dict[str, list[_Met]] = field(default_factory=lambda: defaultdict(list))
+    by_name: dict[tuple[str, str], list[_Met]] = field(default_factory=lambda: defaultdict(list))
 
-    @classmethod
-    def of(cls, everybody: Iterable[Known]) -> "Register":
-        register = cls()
-        for one in everybody:
-            register.add(one)
-        return register
+    def add(self, one: Known, traits: Traits) -> None:
+        if traits.number:
+            self.by_number[traits.number].append((one, traits))
+        if traits.document:
+            self.by_document[traits.document].append((one, traits))
+        self.by_name[traits.last, traits.first].append((one, traits))
 
-    def add(self, one: Known) -> None:
-        participant = one.participant
-        if number := key(participant.number):
-            self.by_number[number].append(one)
-        if document := document_key(participant):
-            self.by_document[document].append(one)
-        self.by_name[_name_key(participant)].append(one)
-
-    def match(self, who: Participant) -> Match:
+    def match(self, who: Traits) -> Match:
         """The first of the ways to tell people apart that finds anybody decides."""
+        return self._match(who, lambda other: True)
+
+    def same_in_file(self, who: Traits) -> Match:
+        """As `match`, among the rows of one file: namesakes of one class with different documents are two people."""
+        return self._match(who, lambda other: not _told_apart(who, other))
+
+    def _match(self, who: Traits, counts: Callable[[Traits], bool]) -> Match:
         for what, candidates in (
-            ("номер", self.by_number.get(key(who.number), []) if key(who.number) else []),
-            ("документ", self.by_document.get(document_key(who), []) if document_key(who) else []),
+            ("номер", self.by_number.get(who.number)),
+            ("документ", self.by_document.get(who.document)),
         ):
             if candidates:
-                return _checked(what, who, candidates)
+                return Match(tuple(one for one, _ in candidates), _wrong(what, who, candidates))
         named = [
-            one for one in self.by_name.get(_name_key(who), []) if _patronymics_agree(who, one.participant)
+            met for met in self.by_name.get((who.last, who.first), ()) if _patronymics_agree(who, met[1])
         ]
         for level in (_same_birth_date, _same_class):
-            found = tuple(one for one in named if level(who, one.participant))
+            found = tuple(one for one, other in named if level(who, other) and counts(other))
             if found:
                 return Match(found)
-        return Match(namesakes=tuple(named))
-
-    def same_in_file(self, who: Participant) -> Match:
-        """As `match`, among the rows of one file: namesakes of one class with different documents are two people."""
-        found = self.match(who)
-        others = tuple(one for one in found.found if not _told_apart(who, one.participant))
-        return Match(others, found.wrong)
+        return Match(namesakes=tuple(one for one, _ in named))
 
 
-def _checked(what: str, who: Participant, candidates: list[Known]) -> Match:
-    """The candidates that may be the same person. A number or document of somebody else is a mistake."""
-    for one in candidates:
-        if what == "документ" and _numbers_differ(who, one.participant):
-            return Match(tuple(candidates), "тот же документ у участника с другим номером")
-        if key(who.name.last) != key(one.participant.name.last) and key(who.name.first) != key(
-            one.participant.name.first
-        ):
-            return Match(tuple(candidates), f"тот же {what} у участника с другими фамилией и именем")
-    return Match(tuple(candidates))
+def _wrong(what: str, who: Traits, candidates: Sequence[_Met]) -> str:
+    """Why a number or document cannot be of the same person; "" where it can."""
+    for _, other in candidates:
+        if what == "документ" and _numbers_differ(who, other):
+            return "тот же документ у участника с другим номером"
+        if who.last != other.last and who.first != other.first:
+            return f"тот же {what} у участника с другими фамилией и именем"
+    return ""
 
 
-def document_key(participant: Participant) -> str:
-    """Series and number; "" without a number."""
-    document = participant.document
-    if document is None or not key(document.number):
-        return ""
-    return f"{key(document.series)}|{key(document.number)}".replace(" ", "")
+def _patronymics_agree(one: Traits, other: Traits) -> bool:
+    return not one.patronymic or not other.patronymic or one.patronymic == other.patronymic
 
 
-def _name_key(participant: Participant) -> str:
-    return f"{key(participant.name.last)}|{key(participant.name.first)}"
+def _numbers_differ(one: Traits, other: Traits) -> bool:
+    return bool(one.number and other.number and one.number != other.number)
 
 
-def _patronymics_agree(one: Participant, other: Participant) -> bool:
-    first, second = key(one.name.patronymic), key(other.name.patronymic)
-    return not first or not second or first == second
-
-
-def _numbers_differ(one: Participant, other: Participant) -> bool:
-    first, second = key(one.number), key(other.number)
-    return bool(first and second and first != second)
-
-
-def _same_birth_date(one: Participant, other: Participant) -> bool:
+def _same_birth_date(one: Traits, other: Traits) -> bool:
     return (
         one.birth_date is not None and one.birth_date == other.birth_date and not _numbers_differ(one, other)
     )
 
 
-def _same_class(one: Participant, other: Participant) -> bool:
-    dates_differ = None not in {one.birth_date, other.birth_date} and one.birth_date != other.birth_date
-    return (
-        key(one.class_label) == key(other.class_label)
-        and not dates_differ
-        and not _numbers_differ(one, other)
-    )
+def _same_class(one: Traits, other: Traits) -> bool:
+    dates_differ = one.birth_date and other.birth_date and one.birth_date != other.birth_date
+    return one.class_label == other.class_label and not dates_differ and not _numbers_differ(one, other)
 
 
-def _told_apart(one: Participant, other: Participant) -> bool:
+def _told_apart(one: Traits, other: Traits) -> bool:
     """Namesakes of one class, each with a document of his own, and no birth date that makes them one."""
-    first, second = document_key(one), document_key(other)
-    return bool(first and second and first != second) and not _same_birth_date(one, other)
+    papers_differ = bool(one.document and other.document and one.document != other.document)
+    return papers_differ and not _same_birth_date(one, other)

@@ -20,11 +20,15 @@ EXACT = "'"
 
 def clean(text: str) -> str:
     """Without unseen characters, and with single plain spaces."""
-    return _SPACES.sub(" ", _UNSEEN.sub("", text)).strip()
+    return text if text.isalnum() else _SPACES.sub(" ", _UNSEEN.sub("", text)).strip()
 
 
 def key(text: str) -> str:
     """What two texts have in common that a person takes for the same: letters and digits, ё as е, no case."""
+    if text.isascii() and text.isalnum():
+        return text.lower()
+    if text.isalpha() and unicodedata.is_normalized("NFKC", text):
+        return text.lower().replace("ё", "е")
     plain = unicodedata.normalize("NFKC", clean(text)).lower().replace("ё", "е")
     return _FIO.sub("фио", " ".join(re.findall(r"[^\W_]+", plain)))
 

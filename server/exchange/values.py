@@ -24,7 +24,7 @@ _EMPTY: Mapping[Field, Value] = {
     Field.DISABLED: False,
     Field.BREAK_MINUTES: 0,
 }
-_DASHES = frozenset("-–—−_. ")
+_NOTHING = " \t\n\r\u00a0\u202f\u200b\ufeff-–—−_."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Doubt:
 
 def is_blank(cell: Cell) -> bool:
     """Nothing, or a dash for nothing."""
-    return cell.blank or (not cell.broken and set(clean(cell.text)) <= _DASHES)
+    return not cell.broken and not cell.text.strip(_NOTHING)
 
 
 def value(field: Field, cell: Cell) -> Value | Doubt:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from . import cards, lists, plans, report
+from . import acts, cards, lists, plans, report, rooms
+from .head import Head
 from .table import Table
 
 
@@ -46,6 +47,8 @@ class Document:
     """No order prints the layout: it is this service's, and the page says so."""
     parts: Callable[[Any], Iterable[Any]] = _whole
     tables: Callable[[Any], tuple[Table, ...]] | None = None
+    blank: Callable[[Head], Any] | None = None
+    """The view of the empty form for filling in by hand; None: without data it makes no sense."""
 
     @property
     def formats(self) -> tuple[Format, ...]:
@@ -67,6 +70,55 @@ _ALL = (
         lists.ParticipantList,
         code="ИС-01",
         tables=_one(lists.participant_table),
+        blank=lambda head: lists.ParticipantList(head, blank_rows=20),
+    ),
+    Document(
+        "is-02",
+        "Ведомость учёта в аудитории",
+        rooms.RoomSheets,
+        code="ИС-02",
+        parts=_each("rooms"),
+        blank=lambda head: rooms.RoomSheets(head),
+    ),
+    Document(
+        "is-03",
+        "Протокол эксперта",
+        rooms.Protocols,
+        code="ИС-03",
+        parts=_each("people"),
+        blank=lambda head: rooms.Protocols(head),
+    ),
+    Document(
+        "is-04",
+        "Черновик эксперта",
+        rooms.Drafts,
+        code="ИС-04",
+        parts=_each("rooms"),
+        blank=lambda head: rooms.Drafts(head),
+    ),
+    Document(
+        "is-08",
+        "Акт о досрочном завершении",
+        acts.EarlyEnds,
+        code="ИС-08",
+        parts=_each("acts"),
+        blank=lambda head: acts.EarlyEnds(head),
+    ),
+    Document(
+        "removal",
+        "Акт об удалении участника",
+        acts.Removals,
+        ours=True,
+        parts=_each("acts"),
+        blank=lambda head: acts.Removals(head),
+    ),
+    Document(
+        "is-10",
+        "Акт общественного наблюдения",
+        acts.ObserverActs,
+        code="ИС-10",
+        parts=_each("acts"),
+        blank=lambda head: acts.ObserverActs(head),
     ),
     Document(
         "plan-rooms",
@@ -90,7 +142,13 @@ _ALL = (
     Document(
         "commissions", "Состав комиссий", lists.Commissions, ours=True, tables=_one(lists.commission_table)
     ),
-    Document("attendance", "Явка комиссий", lists.Attendance, ours=True),
+    Document(
+        "attendance",
+        "Явка комиссий",
+        lists.Attendance,
+        ours=True,
+        blank=lambda head: lists.Attendance(head, blank_rows=20),
+    ),
     Document("link-cards", "Карточки участников со ссылками", cards.LinkCards, ours=True),
     Document("staff-cards", "Карточки сотрудников с одноразовыми кодами", cards.StaffCards, ours=True),
     Document("report", "Отчёт в 11:00", report.DayReport, tables=report.report_tables),

@@ -20,8 +20,8 @@ from .catalogue import DOCUMENTS, Format
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 120.0
-"""Hundreds of pages take tens of seconds on a busy machine of two cores."""
+SECONDS = 300.0
+"""Hundreds of protocols take more than a minute on a busy machine of two cores."""
 REASON_LONGEST = 200
 
 BAD_VIEW, NO_LIBRARY, NO_MEMORY, BROKEN = 3, 4, 5, 6

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+import segno
+
 from media.layout import SeatKind
 from server.errors import Refused
 from server.exam.interview import Step
-from server.store import interviews, notes
+from server.store import interviews, link_devices, notes
 
 from . import messages, steps
 from .desk import Desk
+from .devices import stranger
 
 Body = dict[str, Any] | None
 
@@ -103,6 +106,29 @@ async def verdict(desk: Desk, command: messages.Verdict) -> Body:
         desk.live.put(row)
     desk.show()
     return None
+
+
+async def own_device(desk: Desk, command: messages.OwnDevice) -> Body:
+    """The link on another device was opened by the participant: no alarm any more."""
+    row = desk.interview(command.interview)
+    place = desk.live.places[row.seat_id]
+    if stranger(place) is None:
+        raise Refused("not_now", "Отмечать нечего: ссылку открывали только на известных устройствах.")
+    async with desk.services.store.begin() as session:
+        data = {"seat": place.id}
+        await desk.live.write(session, link_devices.ACKNOWLEDGED, row=row, seat=desk.seat.id, data=data)
+    place.devices = link_devices.acknowledged(place.devices)
+    desk.show()
+    return None
+
+
+async def replace_link(desk: Desk, command: messages.ReplaceLink) -> Body:
+    """A new link for the participant, to be passed on by phone; the old one's pages are shown out at once."""
+    row = desk.interview(command.interview)
+    token = await desk.hub.replace_link(desk.live.day.id, row.seat_id, by=desk.seat)
+    url = f"{desk.services.settings.public_url}/j/{token}"
+    picture = segno.make(url, error="m").svg_data_uri(border=3, scale=5, dark="#000", light="#fff")
+    return {"type": "link", "url": url, "qr": picture}
 
 
 async def enter(desk: Desk, command: messages.Enter) -> Body:

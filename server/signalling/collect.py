@@ -5,16 +5,17 @@ from datetime import datetime
 from media.layout import SeatKind
 from scheduling import queue
 from server.exam.interview import BEFORE_CONFERENCE, IN_CONFERENCE, InterviewState, Step, allowed
-from server.exam.seats import STAFF
+from server.exam.seats import DAY_WIDE, STAFF
 from server.store.records import InterviewRow, SeatRow
 
-from . import cast
+from . import cast, devices
 from .conference import Conference
 from .day import LiveDay
 from .facts import (
     AssistantFacts,
     HouseFacts,
     ListenerFacts,
+    OtherDevice,
     ParticipantFacts,
     PersonFacts,
     RecordingFacts,
@@ -22,6 +23,7 @@ from .facts import (
     SeatFacts,
     VerdictFacts,
 )
+from .place import Place
 
 
 def participant(live: LiveDay, row: InterviewRow, now: datetime) -> ParticipantFacts:
@@ -137,6 +139,7 @@ def person(
         reversible=allowed(
             interview, Step.REVERSE, viewer, conference_free=inside is None or inside.id == row.id
         ),
+        other_device=_other_device(place) if viewer in DAY_WIDE else None,
     )
 
 
@@ -206,6 +209,19 @@ def _screen(live: LiveDay, room_id: int) -> bool | None:
         return None
     place = live.places[examiner.id]
     return False if place.sharing is False else place.screen
+
+
+def _other_device(place: Place) -> OtherDevice | None:
+    seen = devices.stranger(place)
+    if seen is None:
+        return None
+    return OtherDevice(
+        at=seen.at,
+        browser=seen.browser,
+        system=seen.system,
+        same_network=seen.same_network,
+        beside=seen.beside,
+    )
 
 
 def _verdict(live: LiveDay, row: InterviewRow) -> VerdictFacts | None:

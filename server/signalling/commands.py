@@ -57,6 +57,8 @@ COMMANDS: dict[type[messages.Command], Rule] = {
     messages.Check: Rule(_SPECIALIST, acts_staff.check),
     messages.Verdict: Rule(_SPECIALIST, acts_staff.verdict),
     messages.FreeSeat: Rule(_SPECIALIST, acts_page.free_seat),
+    messages.OwnDevice: Rule(_SPECIALIST, acts_staff.own_device),
+    messages.ReplaceLink: Rule(_SPECIALIST, acts_staff.replace_link),
     messages.Enter: Rule(_ORGANIZER, acts_staff.enter),
     messages.Leave: Rule(_ORGANIZER, acts_staff.leave),
 }

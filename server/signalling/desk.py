@@ -1,6 +1,7 @@
 """Where a command is worked on: the seat it came from, its page, and the day around it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from media.layout import SeatKind
 from server.errors import Forbidden, NotFound
@@ -12,6 +13,9 @@ from .place import Page, Place
 from .services import Services
 from .showing import Showing
 
+if TYPE_CHECKING:
+    from .hub import Hub
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -20,7 +24,11 @@ class Desk:
     live: LiveDay
     place: Place
     page: Page
-    showing: Showing
+    hub: "Hub"
+
+    @property
+    def showing(self) -> Showing:
+        return self.hub.showing
 
     @property
     def services(self) -> Services:

@@ -61,6 +61,18 @@ class VerdictFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherDevice:
+    """The link was opened on a device that nobody has acknowledged."""
+
+    at: datetime
+    browser: str
+    system: str
+    same_network: bool
+    beside: bool
+    """While another page held the seat."""
+
+
+@dataclass(frozen=True, slots=True)
 class PersonFacts:
     """A participant as the staff of the room knows him."""
 
@@ -81,6 +93,8 @@ class PersonFacts:
     admitted_at: datetime | None = None
     begun_at: datetime | None = None
     reversible: bool = False
+    other_device: OtherDevice | None = None
+    """For specialist and organizer only."""
 
 
 @dataclass(frozen=True, slots=True)

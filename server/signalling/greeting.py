@@ -7,11 +7,12 @@ from media.layout import LAYOUTS
 from server.errors import BadMessage, LinkProblem, Refused
 from server.exam.interview import InterviewState, Step
 
-from . import ice, messages, steps
+from . import devices, ice, messages, steps
 from .connection import MOVED, Connection
 from .day import LiveDay
 from .place import Page, Place
 from .showing import Showing
+from .visitor import Visitor
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,13 @@ class Greeting:
     """One connection before it holds its seat."""
 
     def __init__(
-        self, live: LiveDay, place: Place, connection: Connection, showing: Showing, link_number: int
+        self,
+        live: LiveDay,
+        place: Place,
+        connection: Connection,
+        showing: Showing,
+        link_number: int,
+        visitor: Visitor,
     ) -> None:
         self._live = live
         self._place = place
@@ -31,6 +38,7 @@ class Greeting:
         self._showing = showing
         self._link_number = link_number
         """How often the link had been replaced when it was opened."""
+        self._visitor = visitor
         self._hello: messages.Hello | None = None
 
     async def hear(self, command: messages.Command) -> Page | None:
@@ -40,6 +48,8 @@ class Greeting:
                 if command.version != messages.VERSION:
                     raise Refused("version", "Страница устарела. Обновите её.")
                 self._hello = command
+                if await devices.notice(self._live, self._place, self._visitor, command.device):
+                    self._showing.show(self._live)
                 if await self._is_taken(command):
                     self._wait()
                     self._connection.send({"type": "taken", "re": command.id})

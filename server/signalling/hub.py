@@ -5,10 +5,10 @@ import logging
 from typing import Any
 
 from server.door import Door, Opened
-from server.errors import ExamError, LinkProblem
+from server.errors import ExamError, LinkProblem, NotFound, Refused
 from server.exam.seats import DAY_WIDE
 from server.nodes.reports import Report
-from server.store import days, journal, links
+from server.store import days, journal, link_devices, links
 from server.store.records import Day, Room, SeatRow
 
 from . import events, steps
@@ -120,14 +120,59 @@ class Hub:
             async with live.all_held():
                 read = await self._read(live)
                 _show_out(live, read)
+                numbers = {seat.id: seat.link_number for seat in read.seats}
+                replaced = [
+                    place.id
+                    for place in live.places.values()
+                    if numbers.get(place.id, 0) > place.row.link_number
+                ]
                 gone = live.take_over(read)
                 for conference in live.conferences.values():
                     await steps.settle_guests(live, conference)
                 for conference in live.conferences.values():
                     await conference.apply()
+                for seat_id in replaced:
+                    await self._forget_link(live, live.places[seat_id])
         self.showing.show(live)
         for conference in gone:
             await self._end(conference.id)
+
+    async def replace_link(
+        self, day_id: int, seat_id: str, *, by: SeatRow | None = None, person: int | None = None
+    ) -> str:
+        """The token of a new link; pages of the old one are shown out at once, and the interview stays as it is.
+
+        `by` is the seat it was done from, `person` who did it where that was a page of another kind. Raises NotFound,
+        or Refused for a seat that has no link.
+        """
+        services = self.services
+        async with services.store.begin() as session:
+            seat = await links.seat_by_id(session, seat_id)
+            if seat is None or seat.day_id != day_id:
+                raise NotFound(detail="seat of the day")
+            if not seat.by_link:
+                raise Refused("no_link", "Это место открывается по логину, ссылки у него нет.")
+            seat = await links.replace_link(session, seat_id)
+            await journal.append(
+                session,
+                link_devices.REPLACED,
+                at=services.clock.now(),
+                day=day_id,
+                room=seat.room_id,
+                seat=None if by is None else by.id,
+                data={"seat": seat_id, "number": seat.link_number, "person": person},
+            )
+        await self.refresh(day_id)
+        await self.watch_rehearsals()
+        return services.door.token(seat_id, seat.link_number)
+
+    async def _forget_link(self, live: LiveDay, place: Place) -> None:
+        """Nothing of the old link is left: neither its devices nor the media of its page, who may be a stranger."""
+        place.devices = {}
+        conference = live.media_of(place.row)
+        if conference is not None:
+            await conference.media.disconnect(place.id)
+            place.forget_media()
 
     # ── what the nodes tell (server.nodes.keeper.Listener) ─────────────────────────────────────────
 
@@ -206,7 +251,10 @@ class Hub:
             if seat.id not in self.rehearsals:
                 async with self.services.store.read() as session:
                     day = await days.load_day(session, seat.day_id)
-                self.rehearsals[seat.id] = Rehearsal(day, seat, self.services, self._kept_for_exams)
+                    seen = await link_devices.of_day(session, seat.day_id)
+                begun = Rehearsal(day, seat, self.services, self._kept_for_exams)
+                begun.places[seat.id].devices = seen.get(seat.id, {})
+                self.rehearsals[seat.id] = begun
             return self.rehearsals[seat.id]
 
     async def watch_rehearsals(self) -> None:
@@ -243,9 +291,12 @@ class Hub:
         async with self.services.store.read() as session:
             live = LiveDay(await days.load_day(session, day_id), self.services)
             raised = await journal.of_day(session, day_id, event="participant.help")
+            seen = await link_devices.of_day(session, day_id)
         for entry in raised:
             if entry.seat_id in live.places and entry.data is not None:
                 live.places[entry.seat_id].help = bool(entry.data.get("on"))
+        for seat_id in live.places.keys() & seen.keys():
+            live.places[seat_id].devices = seen[seat_id]
         for conference in live.conferences.values():
             await conference.load_notes()
         log.info("day %d is live: %d seats", day_id, len(live.places))

@@ -37,6 +37,7 @@ class Hello(Command, tag="hello"):
     version: int
     page: _Random
     tab: _Random
+    device: _Random | None = None
     peer: _Random | None = None
 
 
@@ -160,6 +161,16 @@ class FreeSeat(Command, tag="free_seat"):
     seat: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
+class OwnDevice(Command, tag="own_device"):
+    """Whoever opened the link elsewhere is the participant himself."""
+
+    interview: _RowId
+
+
+class ReplaceLink(Command, tag="replace_link"):
+    interview: _RowId
+
+
 class Enter(Command, tag="enter"):
     room: _RowId
 
@@ -193,6 +204,8 @@ AnyCommand = (
     | Check
     | Verdict
     | FreeSeat
+    | OwnDevice
+    | ReplaceLink
     | Enter
     | Leave
 )

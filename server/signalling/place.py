@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from server.store.link_devices import Devices
 from server.store.records import SeatRow
 
 from .connection import MOVED, Connection
@@ -49,6 +50,8 @@ class Place:
     """Media connections on the node and whether each is connected."""
     silent: bool = False
     """Nothing comes of the connected one for seconds, as the node says; it may come back."""
+    devices: Devices = field(default_factory=dict)
+    """That opened the seat's link."""
     waiting: list[Connection] = field(default_factory=list)
     """Connections of other pages that were told `taken` and may still take the seat."""
     actions: Bucket = field(default_factory=lambda: Bucket(rate=5, burst=30))

@@ -19,6 +19,7 @@ from .desk import Desk
 from .greeting import Greeting
 from .hub import Hub
 from .place import Page, Place
+from .visitor import Visitor, visitor
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,9 @@ class Sockets:
                 with bound(seat=place.id, room=place.row.room_id):
                     if self._stopping:
                         connection.close(RESTART)
-                    await self._attend(live, place, connection, opened)
+                    trusted = self._hub.services.settings.trust_proxy
+                    seen = visitor(request, trust_proxy=trusted)
+                    await self._attend(live, place, connection, opened, seen)
                     await connection.flushed()
             except Exception:
                 log.exception("a page's connection failed")
@@ -85,8 +88,10 @@ class Sockets:
             connection.close(RESTART)
         await asyncio.sleep(0)
 
-    async def _attend(self, live: LiveDay, place: Place, connection: Connection, opened: Opened) -> None:
-        greeting = Greeting(live, place, connection, self._hub.showing, opened.seat.link_number)
+    async def _attend(
+        self, live: LiveDay, place: Place, connection: Connection, opened: Opened, seen: Visitor
+    ) -> None:
+        greeting = Greeting(live, place, connection, self._hub.showing, opened.seat.link_number, seen)
         page: Page | None = None
         commands = connection.commands()
         try:
@@ -97,7 +102,7 @@ class Sockets:
                 if page is None:
                     page = await self._greet(greeting, connection, command)
                 else:
-                    await self._work(Desk(live, place, page, self._hub.showing), connection, command)
+                    await self._work(Desk(live, place, page, self._hub), connection, command)
         except TimeoutError:
             connection.close(BAD_MESSAGE)
         finally:

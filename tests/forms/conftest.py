@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.exam.people import CommissionRole, Name
-from server.forms import cards, lists, plans, report
+from server.forms import acts, cards, lists, plans, report, rooms
 from server.forms.head import Head
 
 LONG = Name("Константинопольская-Переяславцева", "Александра-Виктория", "Владиславовна")
@@ -25,6 +25,33 @@ HEAD = Head(
     school="МБОУ «Средняя общеобразовательная школа № 7 имени Героя Советского Союза А. П. Маресьева»",
     day=date(2026, 2, 11),
     phone="+7 (8453) 55-12-34",
+)
+
+
+def criteria(labels: str, doubled: str = "") -> tuple[rooms.Criterion, ...]:
+    return tuple(rooms.Criterion(label, 2 if label == doubled else 1) for label in labels.split())
+
+
+GRID = rooms.Grid(
+    "Саратовская область, 2020 год",
+    (
+        rooms.Half(
+            "задания 1 и 2",
+            (
+                rooms.Group("Задание 1. Чтение текста вслух", criteria("ИЧ ТЧ")),
+                rooms.Group("Задание 2. Пересказ", criteria("П1 П2 П3 П4", "П1")),
+                rooms.Group("Задания 1 и 2. Правильность речи", criteria("Г О Р Иск.")),
+            ),
+        ),
+        rooms.Half(
+            "задания 3 и 4",
+            (
+                rooms.Group("Задание 3. Монолог", criteria("М1 М2 М3")),
+                rooms.Group("Задание 4. Диалог", criteria("Д1 Д2")),
+                rooms.Group("Задания 3 и 4. Правильность речи", criteria("Г О Р РО")),
+            ),
+        ),
+    ),
 )
 
 
@@ -51,6 +78,25 @@ def views() -> dict[str, object]:
         "is-01": lists.ParticipantList(
             HEAD, tuple(lists.ListedParticipant(name, "9А", "3", absent=name is ANNA) for name in NAMES), 2
         ),
+        "is-02": rooms.RoomSheets(
+            HEAD,
+            (
+                rooms.RoomSheet(
+                    "3", str(ANNA), tuple(rooms.SheetRow(n, "0315", "004512", "9А") for n in NAMES)
+                ),
+            ),
+        ),
+        "is-03": rooms.Protocols(
+            HEAD, tuple(rooms.ProtocolHead(name, "9А", "3", "12", str(LONG)) for name in NAMES), GRID, True
+        ),
+        "is-04": rooms.Drafts(
+            HEAD, (rooms.RoomDraft("3", str(LONG), (rooms.DraftRow(ANNA, "0123456"),)),), GRID
+        ),
+        "is-08": acts.EarlyEnds(
+            HEAD, tuple(acts.ActPerson(n, date(2010, 5, 4), "0315", "004512", "9А", "3") for n in NAMES)
+        ),
+        "removal": acts.Removals(HEAD, tuple(acts.ActPerson(n, organizer=str(ANNA)) for n in NAMES)),
+        "is-10": acts.ObserverActs(HEAD, (acts.ObserverAct(LONG, "1234567"),), "4"),
         "plan-rooms": plans.RoomPlans(
             HEAD,
             (

@@ -31,7 +31,11 @@ def test_everybody_of_the_view_is_on_paper(
     text = letters("".join(pages(printed[kind])))
     names = list(named(views[kind]))
     assert names
-    assert [str(name) for name in names if letters(str(name)) not in text] == []
+    # The expert's draft has surname and initials, acts have a line for each part.
+    written = [[name.short] if kind == "is-04" else [str(name)] for name in names]
+    if kind in {"is-08", "removal"}:
+        written = [[name.last, name.first, name.patronymic] for name in names]
+    assert [part for parts in written for part in parts if letters(part) not in text] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -21,7 +21,7 @@ from tests.forms.reading import letters, pages
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ParticipantList(HEAD, (ListedParticipant(LONG),))
-BIG = ParticipantList(HEAD, tuple(ListedParticipant(ANNA, "9А", str(n)) for n in range(2000)))
+BIG = ParticipantList(HEAD, tuple(ListedParticipant(ANNA, "9А", str(n)) for n in range(600)))
 
 
 def children() -> list[psutil.Process]:

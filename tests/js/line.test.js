@@ -127,6 +127,8 @@ test("who needs help is above who has a trouble, above who is fine", () => {
   assert.equal(severity({ ...WAITING, present: false }, null), 2);
   assert.equal(severity({ ...WAITING, alarms: ["camera_lost"] }, GOOD), 2);
   assert.equal(severity({ ...WAITING, help: true }, GOOD), 3);
+  assert.equal(severity({ ...WAITING, other_device: { at: 1 } }, GOOD), 2);
+  assert.equal(severity({ ...WAITING, state: "finished", other_device: { at: 1 } }, GOOD), 2);
   assert.equal(severity({ ...WAITING, state: "exam", present: false }, null), 3);
   assert.equal(severity({ ...WAITING, state: "exam" }, { rtt_ms: 2000 }), 3);
   assert.equal(severity({ ...WAITING, state: "finished", present: false }, null), 0);

@@ -49,6 +49,8 @@ def test_no_more_than_the_allowed_number_begin_within_any_hour() -> None:
     """C-04: 15-minute interviews without preparation would make four."""
     planned = times(school(*pupils(4, minutes=15), preparation=0, per_hour=3))
     assert planned == ["09:00", "09:15", "09:30", "10:00"]
+    close = times(school(*pupils(4), preparation=1, per_hour=3, step=1))
+    assert close == ["09:00", "09:17", "09:34", "10:00"]
 
 
 def test_staff_rest_after_two_hours_of_work() -> None:
@@ -112,6 +114,30 @@ def test_a_sibling_with_thirty_minutes_more_is_not_examined_at_the_same_time() -
     assert one is not None
     assert other is not None
     assert one.starts_at >= other.ends_at or one.ends_at <= other.starts_at
+
+
+def test_siblings_kept_in_two_rooms_by_hand_come_at_different_times() -> None:
+    """Both rooms are free at nine: a build that knows siblings only as neighbours would call both then."""
+    inputs = school(
+        *(Candidate(90 + room, "Ким", "9А", family="Ким", pinned_room=room) for room in (1, 2)), of=2
+    )
+    plan = make_plan(inputs)
+    assert plan.unplaced == ()
+    assert len({one.starts_at for one in plan.appointments}) == 2
+    assert check(plan, inputs) == ()
+
+
+def test_nobody_scores_whom_they_examine() -> None:
+    """101 may do both in this room, and is the least busy in each list."""
+    room = RoomInPlan(1, "1", (101,), (101, 201))
+    plan = make_plan(Inputs(habits(), (room,), pupils(3)))
+    assert [(one.examiner, one.expert) for one in plan.appointments] == [(101, 201)] * 3
+
+
+def test_a_place_before_a_later_appointment_is_found_where_the_work_is_short_enough() -> None:
+    """45 minutes at most: 09:30 would make 46 without a rest up to 10:16, 09:35 makes 41."""
+    candidates = (Candidate(1, pinned_at=at("10:00")), Candidate(2, earliest=at("09:26")))
+    assert places(make_plan(school(*candidates, work_most=45)))[2] == (1, "09:35")
 
 
 def test_asd_is_examined_by_the_familiar_examiner_and_no_expert_is_there() -> None:

@@ -8,7 +8,7 @@ from scheduling.plan import Candidate, Inputs, PlanProblem, RoomInPlan, make_pla
 from scheduling.plan_check import check
 from scheduling.plan_parts import Plan
 from scheduling.replan import changes, move, replan
-from tests.scheduling.schools import at, habits, places, pupils, rooms, school
+from tests.scheduling.schools import appointment, at, habits, places, plan_of, pupils, rooms, school
 
 
 def begun(plan: Plan, clock: str) -> set[int]:
@@ -45,6 +45,16 @@ def test_an_ill_examiner_is_replaced_at_the_same_time_where_the_room_has_another
         one.participant for one in plan.appointments if one.examiner == 101
     }
     assert not any(one.moved for one in told)
+
+
+def test_who_comes_in_ten_minutes_keeps_the_time_where_a_deputy_is_there() -> None:
+    """A new time would need a quarter of an hour; another examiner at the same time needs none."""
+    room = RoomInPlan(1, "1", (101, 102), (201,))
+    inputs = Inputs(habits(), (room,), pupils(6))
+    plan = make_plan(inputs)
+    ill = next(one.examiner for one in plan.appointments if one.participant == 2)
+    new = replan(plan, inputs, at("09:10"), {1}, absent=[ill])
+    assert places(new)[2] == (1, "09:20")
 
 
 def test_an_ill_examiner_without_a_deputy_sends_the_room_to_the_others() -> None:
@@ -192,6 +202,15 @@ def test_a_time_by_hand_is_kept_to_the_minute_and_its_conflict_told() -> None:
     assert places(corrected.plan)[3] == (1, "09:10")
     assert [one.code for one in corrected.conflicts] == ["room_overlap"]
     assert places(corrected.plan)[2] == (1, "09:30")
+
+
+def test_who_had_a_conflict_before_still_gives_way() -> None:
+    """The second is not at the time once set for them: that is the organizer's, but the room is taken now."""
+    inputs = school(*pupils(1), Candidate(2, pinned_at=at("12:00")), Candidate(3), of=2)
+    plan = plan_of(appointment(1, "09:00"), appointment(2, "09:20"), appointment(3, "09:00", room=2))
+    corrected = move(plan, inputs, 3, 1, position=2)
+    assert places(corrected.plan) == {1: (1, "09:00"), 3: (1, "09:20"), 2: (1, "09:40")}
+    assert [one.code for one in corrected.conflicts] == ["pinned"]
 
 
 def test_siblings_put_together_by_hand_are_told() -> None:

@@ -395,7 +395,7 @@ class Exam:
         connection = SilentConnection()
         place = self.live.places[self.seat(name)]
         page = Page(connection, page="page-000000", tab="tab-000000")
-        return Desk(self.live, place, page, self.house.hub.showing), connection
+        return Desk(self.live, place, page, self.house.hub), connection
 
     async def obey(self, name: str, command: Any) -> dict[str, Any]:
         return await obey(self.desk(name)[0], command)

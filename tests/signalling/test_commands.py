@@ -53,6 +53,8 @@ COMMAND: dict[str, Make] = {
     "check off": lambda day: messages.Check(id=1, interview=None),
     "verdict": lambda day: messages.Verdict(id=1, interview=_anna(day), verdict="good"),
     "free_seat": lambda day: messages.FreeSeat(id=1, seat=day.seat("anna")),
+    "own_device": lambda day: messages.OwnDevice(id=1, interview=_anna(day)),
+    "replace_link": lambda day: messages.ReplaceLink(id=1, interview=_anna(day)),
     "enter": lambda day: messages.Enter(id=1, room=_room(day)),
     "leave": lambda day: messages.Leave(id=1),
     "take": lambda day: messages.Take(id=1),
@@ -101,6 +103,7 @@ ALLOWED: dict[tuple[str, str], frozenset[S]] = {
     ("specialist", "check"): frozenset({S.TESTING, S.WAITING}),
     ("specialist", "check off"): STATES,
     ("specialist", "verdict"): STATES,
+    ("specialist", "replace_link"): STATES,
     ("organizer", "stats"): STATES,
     ("organizer", "no_show"): BEFORE_CONFERENCE,
     ("organizer", "remove"): frozenset({S.WAITING, S.ADMITTED, S.EXAM}),
@@ -164,7 +167,8 @@ async def test_what_is_allowed_works(day: Exam, state: S) -> None:
                 place.alarms, place.help, place.actions = set(), False, Bucket(rate=5, burst=30)
             before = _all(day)
             answer = await day.obey(seat, COMMAND[name](day))
-            assert answer["type"] == ("answer" if name == "offer" else "done"), (seat, name)
+            kinds = {"offer": "answer", "replace_link": "link"}
+            assert answer["type"] == kinds.get(name, "done"), (seat, name)
             assert (_all(day) == before) == (name in CHANGES_NOTHING), (seat, name)
             conference.guests = Guests()
 
@@ -173,5 +177,6 @@ def test_every_command_is_tried() -> None:
     tried = {name.split()[0] for name in COMMAND}
     tags = {kind.__struct_config__.tag for kind in COMMANDS}
     assert tags <= tried
-    elsewhere = {"free_seat", "listen"}  # of a page that holds a seat; of a rehearsal
+    # Of a page that holds a seat; of a rehearsal; of a link that was opened elsewhere.
+    elsewhere = {"free_seat", "listen", "own_device"}
     assert {tag for _, name in ALLOWED for tag in [name.split()[0]]} | elsewhere == tags

@@ -135,7 +135,7 @@ async def test_nothing_of_the_exam_day_changes(eve: Exam) -> None:
         table: rows for table, rows in before.items() if table != "journal"
     }
     events = {event for event, _ in eve.journal()}
-    assert events == {"rehearsal.opened", "rehearsal.done"}
+    assert events == {"link.device", "rehearsal.opened", "rehearsal.done"}
     assert eve.house.hub.days == {}, "the day itself is not live yet"
     for _, desired in eve.node.puts:
         assert (desired.patches, desired.recording) == ([], None)
@@ -148,7 +148,7 @@ async def test_only_the_commands_of_a_rehearsal_are_obeyed(eve: Exam) -> None:
     live = rehearsal(eve)
     place = live.places[eve.seat("anna")]
     assert place.holder is not None
-    desk = Desk(live, place, place.holder, eve.house.hub.showing)
+    desk = Desk(live, place, place.holder, eve.house.hub)
     before = eve.dump()
     for make in COMMAND.values():
         command = make(eve)

@@ -50,6 +50,20 @@ def person(facts: PersonFacts) -> View:
     }
 
 
+def other_device(facts: PersonFacts) -> View | None:
+    """A link that was opened elsewhere, for those who care for the whole day."""
+    seen = facts.other_device
+    if seen is None:
+        return None
+    return {
+        "at": ms(seen.at),
+        "browser": seen.browser,
+        "system": seen.system,
+        "same_network": seen.same_network,
+        "beside": seen.beside,
+    }
+
+
 def _verdict(facts: VerdictFacts) -> View:
     return {
         "verdict": facts.verdict,
@@ -84,7 +98,7 @@ def room_of_the_day(facts: RoomFacts) -> View:
     """A room for those who care for the whole day."""
     return {
         **room(facts.room),
-        "people": [person(one) for one in facts.people],
+        "people": [{**person(one), "other_device": other_device(one)} for one in facts.people],
         "third": None if facts.third is None else seat(facts.third),
         "staff": [seat(one) for one in facts.staff],
         "notes": [note(one) for one in facts.notes],

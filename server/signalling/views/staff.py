@@ -80,6 +80,7 @@ def _alarms(facts: HouseFacts) -> list[View]:
         ]
     for one in facts.rooms:
         for who in one.people:
-            kinds = [*(["help"] if who.help else []), *who.alarms]
+            other = ["other_device"] if who.other_device is not None else []
+            kinds = [*(["help"] if who.help else []), *who.alarms, *other]
             found += [{"room": one.room.id, "interview": who.interview, "kind": kind} for kind in kinds]
     return found

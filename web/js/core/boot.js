@@ -28,6 +28,19 @@ export function tabId() {
   }
 }
 
+/** The id of this browser, kept for good; null where storage is forbidden. @returns {string|null} */
+export function deviceId() {
+  try {
+    const known = localStorage.getItem("device");
+    if (known && /^[\w-]{8,64}$/.test(known)) return known;
+    const fresh = randomId();
+    localStorage.setItem("device", fresh);
+    return fresh;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * A flag kept for the life of the tab; silently absent where storage is forbidden.
  * @param {string} name

@@ -59,18 +59,19 @@ const DUE = new Set(["testing", "waiting", "admitted", "exam"]);
 /**
  * 3: needs help now; 2: has a trouble; 1: not quite ready; 0: fine or over.
  * @param {{state: InterviewState, present: boolean, help: boolean, alarms: readonly string[], next: boolean,
- *   verdict: {verdict: string}|null, device: {camera?: string, microphone?: string}|null}} person
+ *   verdict: {verdict: string}|null, device: {camera?: string, microphone?: string}|null,
+ *   other_device?: object|null}} person
  * @param {SeatQuality|null|undefined} quality
  * @returns {0|1|2|3}
  */
 export function severity(person, quality) {
-  if (OVER.has(person.state)) return person.help ? 3 : 0;
+  if (OVER.has(person.state)) return person.help ? 3 : person.other_device ? 2 : 0;
   const inside = person.state === "admitted" || person.state === "exam";
   if (person.help || person.alarms.includes("refused")) return 3;
   if (inside && (!person.present || person.alarms.length)) return 3;
   const grade = lineGrade(quality);
   if (inside && grade === "bad") return 3;
-  if (person.alarms.length || (DUE.has(person.state) && !person.present)) return 2;
+  if (person.other_device || person.alarms.length || (DUE.has(person.state) && !person.present)) return 2;
   if (grade === "bad" || grade === "weak" || person.verdict?.verdict === "bad") return 2;
   if (person.device && (person.device.camera !== "ok" || person.device.microphone !== "ok")) return 2;
   if (person.next && !person.present) return 2;

@@ -5,7 +5,7 @@
  * ended (the link is no longer valid) | outdated (the server speaks another version).
  */
 
-import { randomId, tabFlag, tabId } from "./boot.js";
+import { deviceId, randomId, tabFlag, tabId } from "./boot.js";
 import { WIRE_VERSION } from "./wire.js";
 
 /** @typedef {import("./wire.js").Message} Message */
@@ -161,7 +161,13 @@ export class Socket {
 
   /** @param {WebSocket} socket */
   async #greet(socket) {
-    const hello = { version: WIRE_VERSION, page: this.#page, tab: tabId(), peer: this.handlers.peer() };
+    const hello = {
+      version: WIRE_VERSION,
+      page: this.#page,
+      tab: tabId(),
+      device: deviceId(),
+      peer: this.handlers.peer(),
+    };
     try {
       await this.#answered(await this.#ask({ type: "hello", ...hello }));
     } catch (error) {

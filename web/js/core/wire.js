@@ -52,7 +52,8 @@
  * @typedef {{type: "view", now: number, encoders: boolean, room: Room, day: Day, current: CurrentBrief|null,
  *   staff?: StaffMember[], notes?: Note[], recording: Recording}} ListenerView
  *
- * @typedef {CurrentEntry & {seat: string}} Person
+ * @typedef {{at: number, browser: string, system: string, same_network: boolean, beside: boolean}} OtherDevice
+ * @typedef {CurrentEntry & {seat: string, other_device?: OtherDevice|null}} Person
  * @typedef {Room & {people: Person[], staff: StaffMember[], notes: Note[], recording: Recording}} RoomView
  * @typedef {{type: "view", now: number, encoders: boolean, day: Day, rooms: RoomView[],
  *   check: {interview: Id, room: Id}|null, alarms: {room: Id, kind: string}[]}} SpecialistView

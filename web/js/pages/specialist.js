@@ -2,7 +2,8 @@
  * The technical specialist's page: the wall of the day and the private check of one who waits.
  *
  * For tests — body[data-check] ("none" or the interview's id), body[data-socket], body[data-media], body[data-muted];
- * #rooms [data-room], [data-person="interview"][data-state][data-severity] with [data-act="check"|"free"];
+ * #rooms [data-room], [data-person="interview"][data-state][data-severity] with
+ * [data-act="check"|"own"|"replace"|"free"]; the new link #new-link, #new-link-url, #new-link-qr, #new-link-close;
  * [data-staff-seat] with [data-act="free"]; #check, #check-name, #check-stop, [data-verdict="good|acceptable|bad"],
  * #verdict-note; #tile-participant[data-live]; #room-tabs [data-room-tab]; #staff, #notes, #say, #say-send;
  * the question #confirm with #confirm-yes, #confirm-no.
@@ -81,6 +82,20 @@ const wall = new Wall({
       look: "button-quiet",
       on: (person) => person.present,
       run: (person) => free(person.seat, person.name),
+    },
+  ],
+  otherDevice: [
+    {
+      name: "own",
+      text: "Это участник",
+      on: (person) => Boolean(person.other_device),
+      run: (person) => link.ask({ type: "own_device", interview: person.interview }),
+    },
+    {
+      name: "replace",
+      text: "Заменить ссылку",
+      on: (person) => Boolean(person.other_device),
+      run: (person) => replaceLink(person),
     },
   ],
   freeStaff: (member) => free(member.seat, member.name),
@@ -178,6 +193,31 @@ async function free(seat, name) {
   if (yes !== null) await link.ask({ type: "free_seat", seat });
 }
 
+/** The new link is shown once, to be passed on by phone. @param {Person} person */
+async function replaceLink(person) {
+  const yes = await ask({
+    title: "Заменить ссылку?",
+    text: `Нынешняя ссылка (${person.name}) сразу перестанет открываться, и её страницы остановятся. Место и очередь сохранятся: участник продолжит по новой ссылке, её нужно передать по телефону.`,
+    yes: "Заменить",
+    danger: true,
+  });
+  if (yes === null) return;
+  const answer = await link.ask({ type: "replace_link", interview: person.interview });
+  setText($("new-link-name"), person.name);
+  setText($("new-link-url"), String(answer.url));
+  typed("new-link-qr", HTMLImageElement).src = String(answer.qr);
+  typed("new-link", HTMLDialogElement).showModal();
+}
+
+press($("new-link-copy"), async () => {
+  await navigator.clipboard.writeText($("new-link-url").textContent ?? "");
+  toast("Ссылка скопирована.", "good");
+});
+press($("new-link-close"), () => {
+  typed("new-link", HTMLDialogElement).close();
+  setText($("new-link-url"), "");
+  typed("new-link-qr", HTMLImageElement).removeAttribute("src");
+});
 press($("check-stop"), () => link.ask({ type: "check", interview: null }));
 for (const button of document.querySelectorAll("[data-verdict]")) {
   if (!(button instanceof HTMLElement)) continue;

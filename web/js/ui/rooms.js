@@ -1,11 +1,12 @@
 /**
  * The wall: everybody of the day by room, the worst first.
  *
- * Elements: #rooms [data-room], in it [data-person="interview"][data-state][data-severity] and
+ * Elements: #rooms [data-room], in it [data-person="interview"][data-state][data-severity] (.row-other: the link was
+ * opened elsewhere) and
  * [data-staff-seat="seat"]; buttons [data-act]; #room-tabs [data-room-tab].
  */
 
-import { kilobits, milliseconds, percent } from "../core/format.js";
+import { dayAndMonth, kilobits, milliseconds, percent, timeOfDay } from "../core/format.js";
 import { meterPosition } from "../core/level.js";
 import { lineGrade, severity, worst } from "../core/severity.js";
 import { badgesOf, fillBadges, isOver } from "./badges.js";
@@ -35,6 +36,7 @@ export class Wall {
   /**
    * @param {object} options
    * @param {Act[]} options.acts what can be done with a person
+   * @param {Act[]} [options.otherDevice] what can be done about a link that was opened elsewhere
    * @param {boolean} options.lines whether figures of the lines are shown
    * @param {(room: RoomView) => Node[]} [options.roomActs] buttons at the head of a room
    * @param {(element: HTMLElement, room: RoomView) => void} [options.updateRoom]
@@ -122,7 +124,8 @@ export class Wall {
 
   /** @param {Person} person @param {RoomView} room */
   #makePerson(person, room) {
-    const buttons = this.options.acts.map((act) => {
+    /** @param {Act} act */
+    const buttonOf = (act) => {
       const button = h(
         "button",
         { class: `button row-button ${act.look ?? ""}`, type: "button", "data-act": act.name },
@@ -133,13 +136,19 @@ export class Wall {
         return now ? act.run(now.person, now.room) : undefined;
       });
       return button;
-    });
+    };
     return h(
       "li",
       { class: "person", "data-person": String(person.interview), "data-in": String(room.id) },
       h("div", { class: "person-words" }, h("p", { class: "row-name" }), h("p", { class: "row-badges" })),
       this.options.lines ? h("div", { class: "figures" }) : null,
-      h("div", { class: "person-acts" }, ...buttons),
+      h("div", { class: "person-acts" }, ...this.options.acts.map(buttonOf)),
+      h(
+        "div",
+        { class: "row-other", hidden: true },
+        h("p", { class: "row-other-words" }),
+        ...(this.options.otherDevice ?? []).map(buttonOf),
+      ),
     );
   }
 
@@ -160,6 +169,9 @@ export class Wall {
     setText(/** @type {Element} */ (row.querySelector(".row-name")), person.name);
     fillBadges(row.querySelector(".row-badges"), [["plain", person.class], ...badgesOf(person)]);
     row.title = person.verdict?.note ? `${person.verdict.by}: ${person.verdict.note}` : "";
+    const words = /** @type {Element} */ (row.querySelector(".row-other-words"));
+    setText(words, person.other_device ? otherDevice(person.other_device) : "");
+    show(/** @type {Element} */ (row.querySelector(".row-other")), Boolean(person.other_device));
     const figures = row.querySelector(".figures");
     if (figures instanceof HTMLElement)
       drawFigures(figures, person.present && !isOver(person.state) ? quality : null);
@@ -211,6 +223,18 @@ export class Wall {
     const free = row.querySelector('[data-act="free"]');
     if (free) show(free, member.present && member.kind !== "specialist");
   }
+}
+
+/** Where and when a link was opened elsewhere, calmly. @param {import("../core/wire.js").OtherDevice} seen */
+function otherDevice(seen) {
+  const where = [
+    new Date(seen.at).toDateString() === new Date().toDateString() ? "" : dayAndMonth(seen.at),
+    timeOfDay(seen.at),
+    [seen.browser, seen.system].filter(Boolean).join(", "),
+    seen.same_network ? "та же сеть" : "другая сеть",
+    seen.beside ? "участник был на связи" : "",
+  ];
+  return `Ссылку открыли на другом устройстве: ${where.filter(Boolean).join(" · ")}`;
 }
 
 /** @param {Person} person */
