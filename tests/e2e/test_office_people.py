@@ -12,7 +12,7 @@ from server.exam.people import Name, StaffPerson
 from server.store import accounts, logins, schools, staff
 from server.store.database import Store
 
-ROWS = [
+ROWS: list[list[object]] = [
     ["", "", "Список участников итогового собеседования", "", "", ""],
     ["№ п/п", "ФИО", "Класс", "Д.р.", "Паспорт", "Примечание"],
     [

@@ -18,7 +18,7 @@ from server.store.database import Store
 from server.store.records import ExamDay, School
 
 from .fields import Fields
-from .words import DONE, date_words
+from .words import DONE, LABELS, date_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class Desk:
             "path": request.path,
             "values": {} if fields is None else fields.values,
             "errors": {} if fields is None else fields.errors,
+            "labels": LABELS,
             "nav": navigation(who),
         }
         if fields is not None and not fields.valid and status == 200:

@@ -34,6 +34,30 @@ DONE: dict[str, str] = {
 }
 """What the page says after a change, by the key in its address."""
 
+LABELS: dict[str, str] = {
+    "last": "Фамилия",
+    "first": "Имя",
+    "class_label": "Класс",
+    "birth_date": "Дата рождения",
+    "document_kind": "Документ",
+    "document_number": "Номер документа",
+    "ground": "Основание",
+    "consent_on": "Согласие",
+    "applied_on": "Заявление",
+    "accompanying": "Сопутствующее заболевание",
+    "break_minutes": "Перерыв",
+    "name": "Название",
+    "code": "Код школы",
+    "timezone": "Часовой пояс",
+    "profile": "Профиль региона",
+    "organizer_last": "Фамилия организатора",
+    "organizer_first": "Имя организатора",
+    "email": "Почта",
+    "login": "Логин",
+    "date": "День",
+}
+"""What a field is called in the list of mistakes above a form, where the mistake alone does not say it."""
+
 
 def date_words(day: date) -> str:
     """«11 февраля 2026 года, среда»."""
