@@ -16,8 +16,8 @@ from .making import NoLibrary, make
 from .press import BAD_VIEW, BROKEN, NO_LIBRARY, NO_MEMORY
 
 NICENESS = 15
-MEMORY = 2_000_000_000
-"""Bytes of addresses; a few hundred pages take a fifth of it."""
+MEMORY = 2_500_000_000
+"""Bytes of addresses: 200 protocols in one file take 1 GB, whatever else is printed for 200 a fifth of it."""
 
 
 def main(arguments: list[str]) -> int:
