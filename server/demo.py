@@ -30,7 +30,8 @@ from server.store.records import Day, SeatRow
 
 SLOT = timedelta(minutes=20)
 """Three participants an hour (C-04): the interview and the preparation of the next."""
-OVZ_SLOT = timedelta(minutes=50)
+OVZ_SLOT = timedelta(minutes=70)
+"""With the staff's rest after it."""
 _DEMO_SCHOOL = "demo.school"
 
 

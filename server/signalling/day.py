@@ -23,6 +23,9 @@ class LiveDay:
     opened_event, closed_event = "page.opened", "page.lost"
     """In the journal."""
 
+    rehearsing = False
+    """Whether it is a link's rehearsal on an earlier day instead."""
+
     def __init__(self, day: Day, services: Services) -> None:
         self.day = day
         self.services = services

@@ -29,7 +29,7 @@ async def notice(live: LiveDay, place: Place, visitor: Visitor, device: str | No
     if len(before) + sum(len(one.networks) for one in before.values()) > 2 * LIMIT:
         return False
     if known is None:
-        event, data = _coming(place, visitor, mark, network)
+        event, data = _coming(place, visitor, mark, network, rehearsing=live.rehearsing)
         place.devices = before | {mark: link_devices.from_data(live.services.clock.now(), data)}
     elif network not in known.networks:
         event, data = link_devices.OTHER_NETWORK, {"device": mark, "network": network}
@@ -51,16 +51,19 @@ def stranger(place: Place) -> LinkDevice | None:
     return unknown[-1] if unknown else None
 
 
-def _coming(place: Place, visitor: Visitor, mark: str, network: str) -> tuple[str, dict[str, Any]]:
+def _coming(
+    place: Place, visitor: Visitor, mark: str, network: str, *, rehearsing: bool
+) -> tuple[str, dict[str, Any]]:
+    """A family tries out all its devices beforehand: those of the same network are known on the day."""
     data: dict[str, Any] = {
         "device": mark,
         "network": network,
         "browser": visitor.browser,
         "system": visitor.system,
     }
-    if not place.devices:
-        return link_devices.DEVICE, data
     familiar = {one for known in place.devices.values() for one in known.networks}
+    if not place.devices or (rehearsing and network in familiar):
+        return link_devices.DEVICE, data
     beside = place.holder is not None
     return link_devices.OTHER_DEVICE, data | {"same_network": network in familiar, "beside": beside}
 

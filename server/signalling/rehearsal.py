@@ -81,6 +81,8 @@ class Rehearsal(LiveDay):
 
     opened_event, closed_event = rehearsals.OPENED, rehearsals.CLOSED
 
+    rehearsing = True
+
     def __init__(self, day: Day, seat: SeatRow, services: Services, kept: Callable[[], int]) -> None:
         room = day.room(seat.room_id or 0)
         own = day.interview_of(seat.id)

@@ -210,6 +210,7 @@ async def account_row(session: AsyncSession, row: tables.Account) -> Account:
         login=row.login,
         standing=cast(Standing | None, row.standing),
         name=" ".join(part for part in (person.last_name, person.first_name, person.patronymic) if part),
+        called=f"{person.first_name} {person.patronymic}".strip(),
         school_id=person.school_id,
         has_password=row.password_hash is not None,
         has_totp=row.totp_secret is not None,

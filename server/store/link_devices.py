@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from . import tables
 
 DEVICE, OTHER_DEVICE, OTHER_NETWORK = "link.device", "link.other_device", "link.other_network"
-"""The first device of a link; a further one; a known one in another network. The seat is the participant's."""
+"""The first device of a link or a further one at the rehearsal; another one; a known one in another network.
+
+The seat is the participant's."""
 ACKNOWLEDGED, REPLACED = "link.acknowledged", "link.replaced"
 """By somebody of the staff; the participant's seat is in the data."""
 
@@ -27,7 +29,7 @@ class LinkDevice:
     browser: str
     system: str
     known: bool = True
-    """The link's first one, or acknowledged by the staff."""
+    """The link's first one, one of the same network at a rehearsal, or acknowledged by the staff."""
     same_network: bool = True
     """Came from a network in which the link had been opened by then."""
     beside: bool = False

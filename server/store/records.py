@@ -177,6 +177,8 @@ class Account:
     login: str
     standing: Standing | None
     name: str
+    called: str
+    """First name and patronymic, to speak to the person."""
     school_id: int | None
     """The school that keeps the person's card; None for the operator of the server."""
     has_password: bool

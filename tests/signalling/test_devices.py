@@ -252,6 +252,20 @@ async def test_a_device_of_the_rehearsal_is_known_on_the_day(day: Exam) -> None:
     assert events(day) == ["link.device", "link.other_device"]
 
 
+async def test_devices_of_one_family_at_the_rehearsal_are_no_alarm_on_the_day_but_another_network_is(
+    seeded: Seeded, tmp_path: Path
+) -> None:
+    async with exam(seeded, tmp_path, trust_proxy=True) as day:
+        day.clock.move(days=-1)
+        day.house.hub.days.clear()
+        for device, address in (("phone", "203.0.113.7"), ("laptop", "203.0.113.8"), ("friend", "192.0.2.1")):
+            await (await opened(day, f"device-{device}", **{"X-Forwarded-For": address})).close()
+        assert events(day) == ["link.device", "link.device", "link.other_device"]
+        day.clock.move(days=1)
+        specialist = await day.open("specialist")
+        assert seen(specialist.views()[-1], day)["same_network"] is False
+
+
 @pytest.mark.parametrize(
     "address, network",
     [
