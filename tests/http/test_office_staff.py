@@ -209,3 +209,13 @@ async def test_a_form_of_another_sign_in_changes_nothing(office: Office) -> None
     )
     assert response.status == 403
     assert "Голенищева" not in await office.organizer.page(office.path("/staff"))
+
+
+async def test_the_page_of_a_card_is_marked_in_the_navigation(office: Office) -> None:
+    text = await office.organizer.page(office.path("/staff/new"))
+    marked = re.findall(r'href="([^"]*)" aria-current="(\w+)"', text)
+    assert marked == [(office.path("/staff"), "true")]
+    text = await office.organizer.page(office.path("/import"))
+    assert re.findall(r'href="([^"]*)" aria-current', text) == [office.path("/participants")]
+    text = await office.organizer.page(office.path())
+    assert re.findall(r'href="([^"]*)" aria-current="(\w+)"', text) == [(office.path(), "page")]
