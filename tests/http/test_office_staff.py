@@ -154,6 +154,8 @@ async def test_signing_out_everywhere_ends_every_browser(office: Office) -> None
     await office.organizer.saved(office.path(f"/staff/{expert.person}/account"), {"action": "sign_out"})
     async with office.day.house.store.read() as session:
         assert await logins.logins_of(session, expert.account, office.day.clock.now()) == ()
+    (event,) = office.day.journal("account.signed_out")
+    assert event[1] == {"account": expert.account, "by": office.organizer.account}
 
 
 async def test_who_left_cannot_sign_in_and_does_not_come_back_by_the_card_alone(office: Office) -> None:
