@@ -13,10 +13,12 @@ from server.store.records import Day, Room, SeatRow
 
 from . import events, steps
 from .conference import Conference
-from .connection import NOT_VALID, RESTART
+from .connection import NOT_VALID
 from .day import LiveDay
+from .media import end
 from .place import Page, Place
 from .rehearsal import Rehearsal
+from .rehearsals import Rehearsals
 from .services import Services
 from .showing import Showing
 
@@ -30,8 +32,7 @@ class Hub:
         self.services = services
         self.showing = Showing(services.clock)
         self.days: dict[int, LiveDay] = {}
-        self.rehearsals: dict[str, Rehearsal] = {}
-        """By seat, each for as long as its page is open."""
+        self.rehearsals = Rehearsals(services, self._conferences)
         self._loading = asyncio.Lock()
 
     @property
@@ -59,9 +60,8 @@ class Hub:
     async def enter(self, opened: Opened) -> tuple[LiveDay, Place]:
         """The live side of what the door opened, until `leave`. Raises LinkProblem if it was taken away since."""
         if opened.rehearsal:
-            rehearsal = await self._rehearsal(opened)
-            rehearsal.pages += 1
-            return rehearsal, rehearsal.places[opened.seat.id]
+            await self.start()
+            return await self.rehearsals.enter(opened)
         live = await self.day(opened.day.id)
         if opened.seat.id not in live.places:
             await self.renew(live)
@@ -72,12 +72,8 @@ class Hub:
 
     async def leave(self, live: LiveDay) -> None:
         """A connection that had entered has ended; a rehearsal ends with its last one."""
-        if not isinstance(live, Rehearsal):
-            return
-        live.pages -= 1
-        if live.pages == 0:
-            self.rehearsals.pop(live.seat.id, None)
-            await self._end(live.conference_alone.id)
+        if isinstance(live, Rehearsal):
+            await self.rehearsals.leave(live)
 
     async def room_of(self, seat: SeatRow) -> Room | None:
         """The room of a seat; None for seats of the whole day."""
@@ -135,7 +131,7 @@ class Hub:
                     await self._forget_link(live, live.places[seat_id])
         self.showing.show(live)
         for conference in gone:
-            await self._end(conference.id)
+            await end(self.services.nodes, conference.id)
 
     async def replace_link(
         self, day_id: int, seat_id: str, *, by: SeatRow | None = None, person: int | None = None
@@ -163,7 +159,7 @@ class Hub:
                 data={"seat": seat_id, "number": seat.link_number, "person": person},
             )
         await self.refresh(day_id)
-        await self.watch_rehearsals()
+        await self.rehearsals.watch()
         return services.door.token(seat_id, seat.link_number)
 
     async def _forget_link(self, live: LiveDay, place: Place) -> None:
@@ -183,7 +179,7 @@ class Hub:
             node = self.services.nodes.node_of(conference_id)
             if conference is None:
                 log.warning("%s has conference %s of no day that is on; ended", name, conference_id)
-                await self._end(conference_id)
+                await end(self.services.nodes, conference_id)
             elif node is not None and node.name == name:
                 await conference.adopt(node, report)
         await self.repair()
@@ -220,61 +216,16 @@ class Hub:
         """Conferences whose node does not have the wanted state are tried again."""
         dirty = [conference for conference in self._conferences() if conference.media.dirty]
         if dirty:
-            await self._make_room(dirty)
+            await self.rehearsals.make_room(dirty)
             await asyncio.gather(*(conference.apply() for conference in dirty))
             self.show_all()
-
-    async def _make_room(self, dirty: list[Conference]) -> None:
-        """An exam comes first: rehearsals give their places on the nodes up where conferences have none."""
-        nodes = self.services.nodes
-        lacking = sum(1 for one in dirty if nodes.node_of(one.id) is None) - nodes.room_left()
-        for rehearsal in list(self.rehearsals.values()):
-            if lacking <= 0:
-                return
-            conference = rehearsal.conference_alone
-            if nodes.node_of(conference.id) is not None:
-                log.info("a rehearsal makes room for an exam")
-                await self._end(conference.id)
-                conference.media.lost()
-                rehearsal.places[rehearsal.seat.id].forget_media()
-                lacking -= 1
-
-    def _kept_for_exams(self) -> int:
-        """Rooms of the live days that are on no node yet."""
-        return sum(1 for one in self._conferences() if self.services.nodes.node_of(one.id) is None)
-
-    async def _rehearsal(self, opened: Opened) -> Rehearsal:
-        """The seat's rehearsal, begun when it is first needed, with the exams of today known before it."""
-        await self.start()
-        async with self._loading:
-            seat = opened.seat
-            if seat.id not in self.rehearsals:
-                async with self.services.store.read() as session:
-                    day = await days.load_day(session, seat.day_id)
-                    seen = await link_devices.of_day(session, seat.day_id)
-                begun = Rehearsal(day, seat, self.services, self._kept_for_exams)
-                begun.places[seat.id].devices = seen.get(seat.id, {})
-                self.rehearsals[seat.id] = begun
-            return self.rehearsals[seat.id]
-
-    async def watch_rehearsals(self) -> None:
-        """Ends those whose day has come, and those whose link is no longer valid."""
-        now = self.services.clock.now()
-        for live in list(self.rehearsals.values()):
-            async with self.services.store.read() as session:
-                seat = await links.seat_by_id(session, live.seat.id)
-            place, number = live.places[live.seat.id], live.seat.link_number
-            if seat is None or seat.revoked_at is not None or seat.link_number != number:
-                place.show_out(NOT_VALID)
-            elif now.astimezone(live.day.school.zone).date() >= live.day.day.date:
-                place.show_out(RESTART)
 
     def show_all(self) -> None:
         for live in self._all():
             self.showing.show(live)
 
     def _all(self) -> list[LiveDay]:
-        return [*self.days.values(), *self.rehearsals.values()]
+        return [*self.days.values(), *self.rehearsals.by_seat.values()]
 
     def _conferences(self) -> list[Conference]:
         """Those of exams."""
@@ -306,18 +257,7 @@ class Hub:
         """A day that is over: its conferences are ended and forgotten."""
         del self.days[live.day.id]
         for conference in live.conferences.values():
-            await self._end(conference.id)
-
-    async def _end(self, conference_id: str) -> None:
-        """Ends a conference that nothing needs any more, where there is a node that has it."""
-        node = self.services.nodes.node_of(conference_id)
-        if node is None:
-            return
-        try:
-            await node.client.end(conference_id)
-            self.services.nodes.release(conference_id)
-        except ExamError as error:
-            log.warning("conference %s is not ended: %s", conference_id, error)
+            await end(self.services.nodes, conference.id)
 
     async def _read(self, live: LiveDay) -> Day:
         async with self.services.store.read() as session:

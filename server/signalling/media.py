@@ -194,3 +194,15 @@ class RoomMedia:
                 log.error("conference %s is not recorded: %s", self.conference, error)
                 return None
         return self._recording[1]
+
+
+async def end(nodes: Nodes, conference: str) -> None:
+    """Ends a conference that nothing needs any more, where there is a node that has it."""
+    node = nodes.node_of(conference)
+    if node is None:
+        return
+    try:
+        await node.client.end(conference)
+        nodes.release(conference)
+    except ExamError as error:
+        log.warning("conference %s is not ended: %s", conference, error)

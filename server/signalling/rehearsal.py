@@ -89,6 +89,8 @@ class Rehearsal(LiveDay):
         self.planned_at = day.day.starts_at if own is None else own.interview.planned_at or day.day.starts_at
         self.pages = 0
         """Connections that are in this rehearsal; with the last one it ends."""
+        self.busy_at = services.clock.monotonic()
+        """When its page had a media connection last."""
         self.result: Rehearsed | None = None
         self._seconds: deque[Second] = deque(maxlen=REMEMBERED)
         self.conference_alone = RehearsalConference(self, seat, services, SpareNodes(services.nodes, kept))

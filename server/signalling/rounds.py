@@ -56,7 +56,7 @@ class Rounds:
         now, monotonic = services.clock.now(), services.clock.monotonic()
         async with services.store.read() as session:
             today = await days.today(session, now)
-        await self._hub.watch_rehearsals()
+        await self._hub.rehearsals.watch()
         for live in list(self._hub.days.values()):
             await self._hub.renew(live)
             for place in self._hub.guests_gone(live, monotonic, GUEST_SECONDS):

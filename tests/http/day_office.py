@@ -36,8 +36,12 @@ PUPIL = Participant(
 @dataclass(frozen=True)
 class Answer:
     status: int
-    text: str
+    body: bytes
     location: str
+
+    @property
+    def text(self) -> str:
+        return self.body.decode(errors="replace")
 
     @property
     def words(self) -> str:
@@ -77,9 +81,7 @@ class Browser:
         async with self.day.session.request(
             method, self.day.url(path), data=data, headers=sent, allow_redirects=False
         ) as response:
-            return Answer(
-                response.status, await response.text(errors="replace"), response.headers.get("Location", "")
-            )
+            return Answer(response.status, await response.read(), response.headers.get("Location", ""))
 
 
 async def sign_in(day: Exam, person_id: int, login: str, standing: Standing | None = None) -> Browser:

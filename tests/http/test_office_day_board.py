@@ -200,6 +200,14 @@ async def test_an_overdue_deadline_is_on_the_board_until_it_is_met(school: Schoo
     assert "Составы комиссий" in (await school.organizer.get(f"/days/{day}")).words
 
 
+async def test_what_is_overdue_is_on_the_first_page_of_the_organizer_only(school: School) -> None:
+    day = await school.planned_day()
+    await school.at(day, 0)
+    assert "просрочено Составы комиссий утверждены" in (await school.organizer.get("/office")).words
+    usher = await sign_in(school.day, school.staff["Вестникова"], "usher-one")
+    assert "Составы комиссий" not in (await usher.get("/office")).words
+
+
 @pytest.mark.parametrize(
     "kind, on, told",
     [

@@ -42,7 +42,7 @@ async def eve(seeded: Seeded, tmp_path: Path) -> AsyncIterator[Exam]:
 
 
 def rehearsal(eve: Exam, name: str = "anna") -> Rehearsal:
-    return eve.house.hub.rehearsals[eve.seat(name)]
+    return eve.house.hub.rehearsals.by_seat[eve.seat(name)]
 
 
 async def connected(eve: Exam, name: str = "anna") -> Any:
@@ -173,8 +173,28 @@ async def test_it_ends_on_the_node_when_the_page_leaves(eve: Exam) -> None:
         if not eve.nodes.placed:
             break
         await asyncio.sleep(0.01)
-    assert eve.house.hub.rehearsals == {}
+    assert eve.house.hub.rehearsals.by_seat == {}
     assert eve.node.conferences == {}
+
+
+async def test_a_page_left_open_gives_the_node_up_and_may_begin_anew(eve: Exam) -> None:
+    page = await connected(eve)
+    event = {"event": "seat", "seat": eve.seat("anna"), "state": "closed"}
+    place = rehearsal(eve).places[eve.seat("anna")]
+    conference = rehearsal(eve).conference_alone.id
+    await Rounds(eve.house.hub).renew()
+    eve.clock.move(seconds=61)
+    await Rounds(eve.house.hub).renew()
+    assert conference in eve.node.conferences, "it is in use"
+    for peer in list(place.peers):
+        await eve.house.hub.node_event("node-1", {**event, "peer": peer, "conference": conference})
+    await Rounds(eve.house.hub).renew()
+    assert conference in eve.node.conferences
+    eve.clock.move(seconds=61)
+    await Rounds(eve.house.hub).renew()
+    assert eve.node.conferences == {}
+    assert eve.nodes.placed == {}
+    assert (await page.ask("offer", sdp="v=0"))["type"] == "answer"
 
 
 async def test_an_assistant_may_rehearse_and_the_staff_may_not(eve: Exam) -> None:
@@ -187,7 +207,7 @@ async def test_on_the_day_the_same_link_is_the_real_thing(day: Exam) -> None:
     page = await day.open("anna")
     assert page.views()[-1]["phase"] == "information"
     assert (await page.ask("listen"))["code"] == "not_now"
-    assert day.house.hub.rehearsals == {}
+    assert day.house.hub.rehearsals.by_seat == {}
 
 
 async def test_a_rehearsal_ends_when_the_day_has_come(eve: Exam) -> None:

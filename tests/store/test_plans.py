@@ -11,9 +11,10 @@ from server.errors import Refused
 from server.exam.interview import InterviewState, Step
 from server.exam.people import CommissionRole, Name, Participant, StaffPerson
 from server.exam.profile_parts import Category
-from server.store import days, interviews, journal, links, participants, plans, rooms, sittings, staff
+from server.store import days, interviews, journal, participants, plans, rooms, sittings, staff
 from server.store.database import Store
 from server.store.plan_inputs import Book, current_plan, load_book, load_inputs
+from server.store.records import InterviewRow, SeatRow
 
 MORNING = datetime(2026, 2, 11, 6, tzinfo=UTC)
 ROLES = (
@@ -159,7 +160,7 @@ async def test_the_assistant_is_with_the_own_participant_and_follows_him(planned
     assert day.seat(after.assistant_seat_id).room_id == other
 
 
-async def _helped(planned: Planned) -> "interviews.InterviewRow":
+async def _helped(planned: Planned) -> InterviewRow:
     book = await planned.book()
     sitting = book.sitting(planned.people[2])
     assert sitting is not None
@@ -264,7 +265,7 @@ async def test_an_ill_examiner_loses_the_seat_and_gets_it_back(planned: Planned)
     assert replace(seat, revoked_at=None) == await _seat_of(planned, member)
 
 
-async def _seat_of(planned: Planned, member_id: int) -> "links.SeatRow":
+async def _seat_of(planned: Planned, member_id: int) -> SeatRow:
     book = await planned.book()
     member = next(one for one in book.members if one.id == member_id)
     assert member.seat_id is not None

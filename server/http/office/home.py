@@ -6,13 +6,15 @@ from typing import Any
 from aiohttp import web
 
 from media.layout import SeatKind
-from server.exam.people import ROLE_NAMES
-from server.http.access import Role, viewer
+from server.exam.people import ROLE_NAMES, CommissionRole
+from server.http.access import Role, Viewer, viewer
 from server.store import days, staff
 from server.store.records import ExamDay, School
 
 from .desk import Desk
-from .words import clock, date_words
+from .due import dues_of
+from .regions import profile_of
+from .words import clock, date_words, short_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,24 @@ class Home:
             if who.is_any(Role.ORGANIZER) and who.account.school_id is not None:
                 ids |= {one.id for one in await days.of_school(session, who.account.school_id)}
             found = [await self._day(session, who.account.person_id, one) for one in sorted(ids)]
+            dues = [due for one in found if _in_charge(who, one) for due in await self._dues(session, one)]
         now = self.desk.clock.now()
         context = {
+            "dues": dues,
             "today": [one for one in found if one["is_today"]],
             "later": [one for one in found if not one["is_today"] and one["day"].closes_at > now],
             "past": [one for one in reversed(found) if not one["is_today"] and one["day"].closes_at <= now],
         }
         return self.desk.page(request, "office/home.html", context)
+
+    async def _dues(self, session: Any, one: dict[str, Any]) -> list[dict[str, Any]]:
+        """What is overdue or due today around a day, for who is in charge of it."""
+        day, school = one["day"], one["school"]
+        profile = profile_of(self.desk.settings, school.profile)
+        if profile is None:
+            return []
+        found = await dues_of(session, day, school, profile, self.desk.clock.now())
+        return [{"due": due, "day": day.id, "title": short_date(day.date)} for due in found.pressing]
 
     async def _day(self, session: Any, person_id: int, day_id: int) -> dict[str, Any]:
         day = await days.load_day(session, day_id)
@@ -60,3 +73,9 @@ class Home:
 
     def _is_today(self, day: ExamDay, school: School) -> bool:
         return self.desk.is_today(day, school)
+
+
+def _in_charge(who: Viewer, one: dict[str, Any]) -> bool:
+    """Whether the viewer organizes the day: by standing, or in its commission."""
+    own = who.is_any(Role.ORGANIZER) and who.account.school_id == one["school"].id
+    return own or ROLE_NAMES[CommissionRole.ORGANIZER] in one["roles"]

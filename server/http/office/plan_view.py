@@ -15,6 +15,9 @@ from server.store.records import Room
 from .drafts import Kept
 from .words import clock
 
+ON_CARD = 2
+"""A conflict of more participants is of a room or a person: it stands in the list alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
@@ -107,7 +110,11 @@ class PlanView:
         sitting = self.book.sitting(one.participant)
         assert sitting is not None
         person = sitting.person.participant
-        found = [conflict for conflict in self.conflicts if one.participant in conflict.participants]
+        found = [
+            conflict
+            for conflict in self.conflicts
+            if one.participant in conflict.participants and len(conflict.participants) <= ON_CARD
+        ]
         marks = [
             mark
             for mark, on in (

@@ -164,7 +164,7 @@ export class Link {
         this.handlers.view(message);
         break;
       case "media.reconnect":
-        this.peer.connect();
+        if (this.room !== null) this.peer.connect();
         break;
       case "media.close":
         this.peer.close();

@@ -35,6 +35,8 @@ let view = null;
 /** @type {Screen} */
 let screen = "intro";
 let drawn = "";
+/** Where the connection goes while the test is on; the rest of the time others may have the place on the node. */
+let room = /** @type {import("../core/wire.js").Id|null} */ (null);
 
 const capture = new Capture(["microphone", "camera"], {
   track: (kind, track) => {
@@ -53,8 +55,12 @@ const link = new Link(boot, {
       draw();
     }
   },
+  welcome: (welcome) => {
+    room = welcome.conference;
+  },
   released: () => {
     capture.close();
+    link.room = null;
     view = null;
     screen = "intro";
     draw();
@@ -91,6 +97,7 @@ function go(to) {
     ear.hush();
     ear.deafen();
     capture.close();
+    link.enter(null);
   }
   draw();
 }
@@ -151,6 +158,7 @@ function drawResult(now, result) {
 
 async function begin() {
   go("test");
+  link.enter(room);
   await test.begin(true);
 }
 
@@ -161,6 +169,7 @@ document.addEventListener("pointerdown", () => void ear.wake(), { capture: true 
 const firstName = boot.name.trim().split(/\s+/)[1] ?? boot.name;
 for (const element of document.querySelectorAll("[data-first-name]")) setText(element, firstName);
 for (const element of document.querySelectorAll("[data-phone-advice]")) show(element, where.phone);
+link.room = null;
 link.expectSound(false);
 link.open();
 draw();
