@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from server.exchange import limits, reading
 from server.exchange.comparing import compare
-from server.http.office.importing import version
+from server.http.office.importing import Importing, version
 from server.store import journal, participants
 from tests.http.office import Office, form, plain, wrong
 
@@ -168,6 +168,27 @@ async def test_if_the_school_changed_meanwhile_the_new_dry_run_is_shown_instead(
     assert "данные школы изменились" in text
     assert "Всё уже загружено" in text
     assert len([name for name in await _names(office) if name.startswith("Ермаков")]) == 1
+
+
+async def test_a_change_between_comparing_and_writing_is_noticed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, text = await _dry_run(office, xlsx())
+    compared = Importing._compared
+
+    async def slow(self: Importing, *arguments: Any) -> Any:
+        result = await compared(self, *arguments)
+        monkeypatch.setattr(Importing, "_compared", compared)
+        await office.participant("Васильев", "9А")
+        return result
+
+    monkeypatch.setattr(Importing, "_compared", slow)
+    response, page = await office.organizer.post(
+        _apply_path(office, where), form(text, _apply_path(office, where))
+    )
+    assert response.status == 409
+    assert "данные школы изменились" in page
+    assert await _names(office) == ["Васильев Анна Петровна"]
 
 
 async def test_one_put_aside_comes_back_with_the_list(office: Office) -> None:

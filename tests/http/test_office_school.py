@@ -115,3 +115,17 @@ async def test_a_correction_without_a_date_keeps_what_was_typed(office: Office) 
     assert response.status == 422
     assert wrong(text) == ["Заполните это поле."]
     assert 'value="Суббота"' in text
+
+
+async def test_a_locked_out_organizer_is_let_in_by_the_operator(office: Office) -> None:
+    path = office.path("/organizers")
+    assert "orlova" in await office.operator.page(office.path())
+    response, text = await office.operator.post(path, {"account": str(office.organizer.account)})
+    assert response.status == 200
+    code = text.split('id="code">')[1].split("<")[0]
+    async with office.day.house.store.read() as session:
+        held = await accounts.holder_of(session, office.day.house.secret, code, office.day.clock.now())
+    assert held is not None
+    assert (held[0].id, held[1]) == (office.organizer.account, "reset")
+    for foreign in (office.stranger.account, office.operator.account):
+        assert (await office.operator.post(path, {"account": str(foreign)}))[0].status == 404

@@ -154,6 +154,8 @@ async def test_signing_out_everywhere_ends_every_browser(office: Office) -> None
     await office.organizer.saved(office.path(f"/staff/{expert.person}/account"), {"action": "sign_out"})
     async with office.day.house.store.read() as session:
         assert await logins.logins_of(session, expert.account, office.day.clock.now()) == ()
+    (event,) = office.day.journal("account.signed_out")
+    assert event[1] == {"account": expert.account, "by": office.organizer.account}
 
 
 async def test_who_left_cannot_sign_in_and_does_not_come_back_by_the_card_alone(office: Office) -> None:
@@ -209,3 +211,13 @@ async def test_a_form_of_another_sign_in_changes_nothing(office: Office) -> None
     )
     assert response.status == 403
     assert "Голенищева" not in await office.organizer.page(office.path("/staff"))
+
+
+async def test_the_page_of_a_card_is_marked_in_the_navigation(office: Office) -> None:
+    text = await office.organizer.page(office.path("/staff/new"))
+    marked = re.findall(r'href="([^"]*)" aria-current="(\w+)"', text)
+    assert marked == [(office.path("/staff"), "true")]
+    text = await office.organizer.page(office.path("/import"))
+    assert re.findall(r'href="([^"]*)" aria-current', text) == [office.path("/participants")]
+    text = await office.organizer.page(office.path())
+    assert re.findall(r'href="([^"]*)" aria-current="(\w+)"', text) == [(office.path(), "page")]

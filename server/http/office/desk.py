@@ -57,7 +57,8 @@ class Desk:
             "values": {} if fields is None else fields.values,
             "errors": {} if fields is None else fields.errors,
             "labels": LABELS,
-            "nav": navigation(who),
+            "nav": (rows := navigation(who)),
+            "here": nearest(rows, (context or {}).get("section", request.path)),
         }
         if fields is not None and not fields.valid and status == 200:
             status = 422
@@ -108,6 +109,14 @@ def navigation(who: Viewer) -> dict[str, list[Item]]:
             if who.is_any(*roles):
                 rows["day"].append(Item(title, base + tail))
     return rows
+
+
+def nearest(rows: Mapping[str, list[Item]], path: str) -> frozenset[str]:
+    """The addresses of the links that a page belongs to: in each row, the longest that the page's begins with."""
+    above = [
+        [item.path for item in items if f"{path}/".startswith(f"{item.path}/")] for items in rows.values()
+    ]
+    return frozenset(max(found, key=len) for found in above if found)
 
 
 _IN_CHARGE = (Role.ORGANIZER, Role.HEAD)

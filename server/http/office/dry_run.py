@@ -60,15 +60,16 @@ class Run:
 
 def page_of(found: Reading, planned: DryRun, aside: frozenset[int]) -> Run:
     """`aside`: participants put aside, whom an import takes back."""
-    lines = [(row, _line(row, aside)) for row in planned.rows]
     order = list(TITLE_OF)
     returning = [row for row in planned.of(Fate.SAME) if row.known_id in aside]
-    busy = [
-        (order.index(row.fate), row.number, line)
-        for row, line in lines
-        if row.fate is not Fate.SAME or row.known_id in aside or line.remarks
-    ]
-    shown_lines = tuple(line for _, _, line in sorted(busy, key=lambda one: one[:2]))
+    busy: list[tuple[int, int, Line]] = []
+    quiet: list[Line] = []
+    for row in planned.rows:
+        line = _line(row, aside)
+        if row.fate is Fate.SAME and row.known_id not in aside and not line.remarks:
+            quiet.append(line)
+        else:
+            busy.append((order.index(row.fate), row.number, line))
     return Run(
         added=len(planned.of(Fate.ADD)),
         changed=len(planned.of(Fate.CHANGE)) + len(returning),
@@ -78,8 +79,8 @@ def page_of(found: Reading, planned: DryRun, aside: frozenset[int]) -> Run:
         importable=planned.importable,
         nothing_to_do=planned.importable
         and not (planned.of(Fate.ADD) or planned.of(Fate.CHANGE) or returning),
-        lines=shown_lines,
-        quiet=tuple(line for _, line in lines if line not in shown_lines),
+        lines=tuple(line for _, _, line in sorted(busy, key=lambda one: one[:2])),
+        quiet=tuple(quiet),
         absent=tuple(
             f"{one.participant.name}, {one.participant.class_label}"
             for one in planned.absent

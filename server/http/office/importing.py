@@ -70,7 +70,10 @@ class Importing:
         raise see(f"/schools/{here.id}/import", upload=name)
 
     async def apply(self, request: web.Request) -> web.Response:
-        """Imports what the dry run showed, all or nothing. If it would now do something else, that is shown instead."""
+        """Imports what the dry run showed, all or nothing. If it would now do something else, that is shown instead.
+
+        The school is read again in the transaction that writes: what was compared is what is changed.
+        """
         who, fields = viewer(request), await self.desk.fields(request)
         name = request.match_info["upload"]
         if fields.flag("forget"):
@@ -81,14 +84,16 @@ class Importing:
         except NotFound:
             return self._choose(request, gone=True, status=404)
         found = await self._read(content)
-        async with self.desk.store.begin() as session:
-            known = await participants.of_school(session, who.here.id, archived=True)
-            planned = await asyncio.to_thread(compare, found.rows, _known(known))
-            agreed = planned.importable and fields.values.get("version", "") == version(planned, known)
-            if agreed:
-                await self._write(session, who, planned, known)
+        known, planned = await self._compared(who, found)
+        agreed = planned.importable and fields.values.get("version", "") == version(planned, known)
+        if agreed:
+            async with self.desk.store.begin() as session:
+                agreed = await participants.of_school(session, who.here.id, archived=True) == known
+                if agreed:
+                    await self._write(session, who, planned, known)
         if not agreed:
-            return self._shown(request, name, found, planned, known, changed=True)
+            known, planned = await self._compared(who, found)
+            return await self._shown(request, name, found, planned, known, changed=True)
         await asyncio.to_thread(self._uploads.forget, who.here.id, name)
         raise see(f"/schools/{who.here.id}/participants", "imported")
 
@@ -137,12 +142,16 @@ class Importing:
         """Raises NotFound for a file that is gone."""
         who = viewer(request)
         found = await self._read(await self._kept(who, name))
+        known, planned = await self._compared(who, found)
+        return await self._shown(request, name, found, planned, known)
+
+    async def _compared(self, who: Viewer, found: Reading) -> tuple[tuple[ParticipantRow, ...], DryRun]:
+        """The school as it is now, and what the file would do to it. No transaction waits for the comparison."""
         async with self.desk.store.read() as session:
             known = await participants.of_school(session, who.here.id, archived=True)
-        planned = await asyncio.to_thread(compare, found.rows, _known(known))
-        return self._shown(request, name, found, planned, known)
+        return known, await asyncio.to_thread(compare, found.rows, _known(known))
 
-    def _shown(
+    async def _shown(
         self,
         request: web.Request,
         name: str,
@@ -156,8 +165,9 @@ class Importing:
         context = {
             "upload": name,
             "version": version(planned, known),
-            "run": dry_run.page_of(found, planned, aside),
+            "run": await asyncio.to_thread(dry_run.page_of, found, planned, aside),
             "changed": changed,
+            "section": f"/schools/{viewer(request).here.id}/participants",
         }
         return self.desk.page(request, "office/dry_run.html", context, status=409 if changed else 200)
 
@@ -167,7 +177,11 @@ class Importing:
         fields = Fields({})
         if problem:
             fields.wrong("file", problem)
-        context = {"gone": gone, "megabytes": limits.MAX_BYTES // 2**20, "rows": limits.MAX_ROWS}
+        context = {
+            "gone": gone,
+            "megabytes": limits.MAX_BYTES // 2**20,
+            "section": f"/schools/{viewer(request).here.id}/participants",
+        }
         return self.desk.page(request, "office/import.html", context, fields=fields, status=status)
 
     async def _kept(self, who: Viewer, name: str) -> bytes:

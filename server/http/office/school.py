@@ -6,11 +6,11 @@ from typing import Any
 
 from aiohttp import web
 
-from server.errors import Refused
+from server.errors import NotFound, Refused
 from server.exam.people import Name, StaffPerson
 from server.exam.profile import Profile
 from server.http.access import viewer
-from server.store import journal, schools, staff
+from server.store import accounts, journal, schools, staff
 from server.store.records import School
 from server.store.schools import Correction, SchoolCard
 
@@ -87,6 +87,8 @@ class SchoolPages:
         """The operator makes the school's organizer: a card, an account, and a code on paper, shown once."""
         who = viewer(request)
         fields = await self.desk.fields(request)
+        if known := fields.text("account", limit=9):
+            return await self._let_in(request, number_of(known))
         name = Name(
             fields.text("organizer_last", required=True, limit=100),
             fields.text("organizer_first", required=True, limit=100),
@@ -104,6 +106,20 @@ class SchoolPages:
             issued = await issuing.new_account(session, self.desk, card, "organizer", by=who.account.id)
         return issuing.page(self.desk, request, issued, back=f"/schools/{who.here.id}")
 
+    async def _let_in(self, request: web.Request, account_id: int) -> web.Response:
+        """A new code for an organizer of the school: the invitation again, or the way back in."""
+        who = viewer(request)
+        async with self.desk.store.begin() as session:
+            held = await accounts.accounts_of_school(session, who.here.id)
+            account = next(
+                (one for one in held if one.id == account_id and one.standing == "organizer"), None
+            )
+            if account is None:
+                raise NotFound(detail="organizer of the school")
+            give = issuing.reset if account.has_password else issuing.invite
+            issued = await give(session, self.desk, account, by=who.account.id)
+        return issuing.page(self.desk, request, issued, back=f"/schools/{who.here.id}")
+
     async def _page(
         self,
         request: web.Request,
@@ -116,6 +132,7 @@ class SchoolPages:
         async with self.desk.store.read() as session:
             corrections = await schools.corrections(session, school.id)
             municipalities = await schools.municipalities(session)
+            held = await accounts.accounts_of_school(session, school.id)
         chosen = None if school.profile is None else regions.region(self.desk.settings, school.profile)
         calendar, organizer = calendar or Fields({}), organizer or Fields({})
         context: dict[str, Any] = {
@@ -128,6 +145,7 @@ class SchoolPages:
             "corrections": [_line(one) for one in corrections],
             "calendar_values": calendar.values,
             "calendar_errors": calendar.errors,
+            "organizers": [one for one in held if one.standing == "organizer" and not one.disabled],
             "organizer_values": organizer.values,
             "organizer_errors": organizer.errors,
         }

@@ -1,6 +1,5 @@
 """`/schools/{school}/staff`: the cards of those who work at exams, and how each of them signs in."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +7,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.errors import Forbidden, NotFound, Refused
-from server.exam.people import QUALIFICATION_NAMES, Name, Qualification, StaffPerson
+from server.exam.people import QUALIFICATION_NAMES
 from server.http.access import Role, Viewer, viewer
 from server.store import accounts, journal, logins, participants, staff
 from server.store.participants import ParticipantRow
@@ -18,7 +17,8 @@ from server.store.staff import PersonRow
 from . import issuing
 from .desk import Desk, see
 from .fields import Fields
-from .listing import folded, number_of
+from .listing import number_of
+from .staff_card import differences, form_of, line_of, matches, read_person, version
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class StaffPages:
             held = {one.person_id: one for one in await accounts.accounts_of_school(session, school.id)}
         if shown == "archived":
             people = tuple(one for one in people if one.archived_at is not None)
-        found = [one for one in people if _matches(one, query)]
+        found = [one for one in people if matches(one, query)]
         context = {
-            "rows": [_line(one, held.get(one.id)) for one in found],
+            "rows": [line_of(one, held.get(one.id)) for one in found],
             "query": query,
             "shown": shown,
             "total": len(people),
@@ -76,7 +76,7 @@ class StaffPages:
                 await self._journal(session, "staff.changed", who, row.id)
         if stale:
             fields.values["version"] = version(now)
-            return await self._card(request, now, fields, stale=_differences(now, fields))
+            return await self._card(request, now, fields, stale=differences(now, fields))
         raise see(f"/schools/{who.here.id}/staff", "saved")
 
     async def archive(self, request: web.Request) -> web.Response:
@@ -138,6 +138,7 @@ class StaffPages:
         if action == "reset":
             return await issuing.reset(session, self.desk, account, by=by)
         if action == "codes":
+            await self._journal_of_account(session, "account.codes_given", who, account)
             return await issuing.sheet(session, self.desk, account)
         if action == "disable":
             await accounts.disable(session, account.id, now, by=by)
@@ -147,6 +148,7 @@ class StaffPages:
             await accounts.enable(session, account.id, now, by=by)
         elif action == "sign_out":
             await logins.revoke_all(session, account.id, now)
+            await self._journal_of_account(session, "account.signed_out", who, account)
         else:
             raise NotFound(detail="action with an account")
         return None
@@ -161,6 +163,12 @@ class StaffPages:
             session, event, at=self.desk.clock.now(), day=None,
             data={"school": who.here.id, "person": person_id, "by": who.account.id},
         )  # fmt: skip
+
+    async def _journal_of_account(
+        self, session: AsyncSession, event: str, who: Viewer, account: Account
+    ) -> None:
+        data = {"account": account.id, "by": who.account.id}
+        await journal.append(session, event, at=self.desk.clock.now(), day=None, data=data)
 
     async def _card(
         self, request: web.Request, row: PersonRow | None, fields: Fields, *, stale: list[str] | None = None
@@ -192,93 +200,6 @@ class StaffPages:
         return self.desk.page(request, "office/person.html", context, fields=fields, status=status)
 
 
-def read_person(fields: Fields) -> StaffPerson:
-    """The card from the form; its mistakes are in the fields."""
-    name = Name(
-        fields.text("last", required=True, limit=100),
-        fields.text("first", required=True, limit=100),
-        fields.text("patronymic", limit=100),
-    )
-    employed = fields.flag("employed")
-    workplace = fields.text("workplace", limit=300)
-    email = fields.text("email", limit=120)
-    if email and "@" not in email.strip("@"):
-        fields.wrong("email", "В адресе почты должен быть знак @.")
-    return StaffPerson(
-        name,
-        position=fields.text("position"),
-        workplace=workplace,
-        employed=employed,
-        qualifications=frozenset(one for one in Qualification if fields.flag(f"can_{one.value}")),
-        phone=fields.text("phone", limit=60),
-        email=email,
-    )
-
-
-def form_of(row: PersonRow) -> dict[str, str]:
-    """The card as the fields of the form."""
-    person = row.person
-    return {
-        "version": version(row),
-        "last": person.name.last,
-        "first": person.name.first,
-        "patronymic": person.name.patronymic,
-        "position": person.position,
-        "workplace": person.workplace,
-        "employed": "1" if person.employed else "",
-        "phone": person.phone,
-        "email": person.email,
-        **{f"can_{one.value}": "1" for one in person.qualifications},
-    }
-
-
-def version(row: PersonRow) -> str:
-    """Changes whenever the card does."""
-    person = row.person
-    parts = (*_texts(row).values(), person.employed, sorted(one.value for one in person.qualifications))
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
-
-_TITLES = {
-    "last": "Фамилия",
-    "first": "Имя",
-    "patronymic": "Отчество",
-    "position": "Должность",
-    "workplace": "Место работы",
-    "phone": "Телефон",
-    "email": "Почта",
-}
-
-
-def _texts(row: PersonRow) -> dict[str, str]:
-    person = row.person
-    return {
-        "last": person.name.last,
-        "first": person.name.first,
-        "patronymic": person.name.patronymic,
-        "position": person.position,
-        "workplace": person.workplace,
-        "phone": person.phone,
-        "email": person.email,
-    }
-
-
-def _differences(now: PersonRow, typed: Fields) -> list[str]:
-    """What is kept now and differs from what was typed, a line per field."""
-    lines = [
-        f"{_TITLES[name]}: {value or 'пусто'}"
-        for name, value in _texts(now).items()
-        if " ".join(typed.values.get(name, "").split()) != value
-    ]
-    kept = now.person.qualifications
-    if kept != frozenset(one for one in Qualification if typed.flag(f"can_{one.value}")):
-        names = ", ".join(QUALIFICATION_NAMES[one] for one in Qualification if one in kept)
-        lines.append(f"Подготовка: {names or 'не указана'}")
-    if now.person.employed != typed.flag("employed"):
-        lines.append("Работает в школе: да" if now.person.employed else "Работает в школе: нет")
-    return lines
-
-
 def _require_other(who: Viewer, account: Account) -> None:
     """Nobody acts here on the own account, nor an organizer on an operator's."""
     if _is_above(who, account):
@@ -291,32 +212,3 @@ def _require_other(who: Viewer, account: Account) -> None:
 
 def _is_above(who: Viewer, account: Account) -> bool:
     return account.standing == "operator" and not who.is_any(Role.OPERATOR)
-
-
-def _matches(row: PersonRow, query: str) -> bool:
-    text = folded(f"{row.person.name} {row.person.position} {row.login or ''}")
-    return all(word in text for word in folded(query).split())
-
-
-def _line(row: PersonRow, account: Account | None) -> dict[str, Any]:
-    person = row.person
-    if account is None:
-        access = ("нет входа", "")
-    elif account.disabled:
-        access = ("вход отключён", "bad")
-    elif not account.has_password:
-        access = ("приглашён, ещё не вошёл", "warn")
-    else:
-        access = ("входит сам", "good")
-    return {
-        "id": row.id,
-        "name": str(person.name),
-        "position": person.position,
-        "workplace": "" if person.employed else person.workplace or "не из этой школы",
-        "qualifications": [QUALIFICATION_NAMES[one] for one in Qualification if one in person.qualifications],
-        "login": row.login,
-        "organizer": account is not None and account.standing == "organizer",
-        "access": access,
-        "parent": bool(row.kin),
-        "archived": row.archived_at is not None,
-    }
