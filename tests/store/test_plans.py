@@ -11,7 +11,7 @@ from server.errors import Refused
 from server.exam.interview import InterviewState, Step
 from server.exam.people import CommissionRole, Name, Participant, StaffPerson
 from server.exam.profile_parts import Category
-from server.store import days, interviews, journal, participants, plans, rooms, sittings, staff
+from server.store import days, following, interviews, journal, participants, plans, rooms, sittings, staff
 from server.store.database import Store
 from server.store.plan_inputs import Book, current_plan, load_book, load_inputs
 from server.store.records import InterviewRow, SeatRow
@@ -315,3 +315,51 @@ async def test_room_numbers_are_unique_in_a_day(planned: Planned) -> None:
     with pytest.raises(Refused, match="room_taken"):
         async with planned.store.begin() as session:
             await rooms.add(session, planned.day, number="07", title="")
+
+
+async def test_a_corrected_card_is_followed_by_the_days_ahead_and_the_link_stays(planned: Planned) -> None:
+    await planned.apply(await planned.make())
+    book = await planned.book()
+    who = planned.people[0]
+    before = next(seat for seat in book.day.seats if seat.participant_id == who)
+    corrected = Participant(Name("Ёлкина", "Анна", "Львовна"), "9Б", disabled=True)
+    async with planned.store.begin() as session:
+        await participants.change(session, book.day.school.id, who, corrected, at=MORNING)
+        assert await following.participants_changed(session, [who], MORNING) == {planned.day}
+        assert await following.participants_changed(session, planned.people, MORNING) == frozenset()
+    day = (await planned.book()).day
+    seat = day.seat(before.id)
+    assert (seat.name, seat.link_number) == ("Ёлкина Анна Львовна", before.link_number)
+    row = day.interview_of(seat.id)
+    assert row is not None
+    assert (row.class_label, row.ovz) == ("9Б", True)
+
+
+async def test_what_has_begun_keeps_its_class_and_a_day_that_is_over_keeps_the_name(planned: Planned) -> None:
+    await planned.apply(await planned.make())
+    await planned.step(0, Step.CONNECT, Step.JOIN_QUEUE, Step.ADMIT, Step.BEGIN)
+    book = await planned.book()
+    who = planned.people[0]
+    corrected = Participant(Name("Ёлкина", "Анна"), "9Б", disabled=True)
+    async with planned.store.begin() as session:
+        await participants.change(session, book.day.school.id, who, corrected, at=MORNING)
+        over = book.day.day.closes_at
+        assert await following.participants_changed(session, [who], over) == frozenset()
+        assert await following.participants_changed(session, [who], MORNING) == {planned.day}
+    day = (await planned.book()).day
+    seat = next(seat for seat in day.seats if seat.participant_id == who)
+    row = day.interview_of(seat.id)
+    assert row is not None
+    assert (seat.name, row.class_label, row.ovz) == ("Ёлкина Анна", "9А", False)
+
+
+async def test_a_corrected_name_of_the_staff_is_on_the_seat(planned: Planned) -> None:
+    await planned.apply(await planned.make())
+    book = await planned.book()
+    member = next(one for one in book.members if one.role is CommissionRole.SPECIALIST)
+    async with planned.store.begin() as session:
+        card = replace(member.person.person, name=Name("Новая", "Фамилия"))
+        await staff.change_person(session, book.day.school.id, member.person.id, card)
+        assert await following.person_changed(session, member.person.id, MORNING) == {planned.day}
+    seat = next(one for one in (await planned.book()).day.seats if one.kind is SeatKind.SPECIALIST)
+    assert seat.name == "Новая Фамилия"

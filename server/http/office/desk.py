@@ -1,6 +1,6 @@
 """What every page of the office needs: its services, the frame around it, and the redirect after a change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,6 +67,11 @@ class Desk:
     async def fields(self, request: web.Request) -> Fields:
         """The submitted form."""
         return Fields(await request.post())
+
+    async def refresh(self, days: Iterable[int]) -> None:
+        """What was committed of these days is shown on their pages at once."""
+        for day in sorted(days):
+            await self.hub.refresh(day)
 
     def local(self, at: datetime | None, school: School) -> datetime | None:
         """A moment by the school's clocks."""

@@ -16,7 +16,7 @@ from server.exchange.matching import Known
 from server.exchange.sheet import Reading
 from server.exchange.template import template_xlsx
 from server.http.access import Viewer, viewer
-from server.store import journal, participants
+from server.store import following, journal, participants
 from server.store.participants import ParticipantRow
 
 from . import dry_run
@@ -85,16 +85,18 @@ class Importing:
             return self._choose(request, gone=True, status=404)
         found = await self._read(content)
         known, planned = await self._compared(who, found)
+        days: frozenset[int] = frozenset()
         agreed = planned.importable and fields.values.get("version", "") == version(planned, known)
         if agreed:
             async with self.desk.store.begin() as session:
                 agreed = await participants.of_school(session, who.here.id, archived=True) == known
                 if agreed:
-                    await self._write(session, who, planned, known)
+                    days = await self._write(session, who, planned, known)
         if not agreed:
             known, planned = await self._compared(who, found)
             return await self._shown(request, name, found, planned, known, changed=True)
         await asyncio.to_thread(self._uploads.forget, who.here.id, name)
+        await self.desk.refresh(days)
         raise see(f"/schools/{who.here.id}/participants", "imported")
 
     async def export(self, request: web.Request) -> web.Response:
@@ -118,8 +120,8 @@ class Importing:
 
     async def _write(
         self, session: AsyncSession, who: Viewer, planned: DryRun, known: tuple[ParticipantRow, ...]
-    ) -> None:
-        """Changed ones first: a number may go from one of them to a new participant."""
+    ) -> frozenset[int]:
+        """Changed ones first: a number may go from one of them to a new participant. The days that follow."""
         now = self.desk.clock.now()
         aside = {row.id for row in known if row.archived_at is not None}
         changed = {
@@ -137,6 +139,7 @@ class Importing:
             session, "participants.imported", at=now, day=None,
             data={"school": who.here.id, "by": who.account.id, **counts},
         )  # fmt: skip
+        return await following.participants_changed(session, changed, now)
 
     async def _dry_run(self, request: web.Request, name: str) -> web.Response:
         """Raises NotFound for a file that is gone."""

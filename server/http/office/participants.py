@@ -17,7 +17,7 @@ from server.exam.profile_parts import Answer, Category, Form, Place
 from server.exam.readiness import Lack
 from server.exchange import words
 from server.http.access import Viewer, viewer
-from server.store import journal, participants, staff
+from server.store import following, journal, participants, staff
 from server.store.participants import ParticipantRow, class_key
 
 from . import person_form, regions, standing
@@ -117,7 +117,7 @@ class Participants:
         row = await self._load(request)
         if not fields.valid:
             return await self._card(request, row, fields)
-        stale = False
+        stale, days = False, frozenset[int]()
         try:
             async with self.desk.store.begin() as session:
                 row = await participants.load(session, who.here.id, row.id)
@@ -127,6 +127,7 @@ class Participants:
                     await participants.change(session, who.here.id, row.id, typed.participant, at=now)
                     await self._write_rest(session, row, typed)
                     await self._journal(session, "participant.changed", who, row.id)
+                    days = await following.participants_changed(session, [row.id], now)
         except Refused as refusal:
             fields.wrong("number", refusal.text)
             return await self._card(request, row, fields)
@@ -135,6 +136,7 @@ class Participants:
             return await self._card(
                 request, row, fields, stale=differences(row.participant, typed.participant)
             )
+        await self.desk.refresh(days)
         raise see(f"/schools/{who.here.id}/participants", "saved")
 
     async def archive(self, request: web.Request) -> web.Response:

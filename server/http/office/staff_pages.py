@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.errors import Forbidden, NotFound, Refused
 from server.exam.people import QUALIFICATION_NAMES
 from server.http.access import Role, Viewer, viewer
-from server.store import accounts, journal, logins, participants, staff
+from server.store import accounts, following, journal, logins, participants, staff
 from server.store.participants import ParticipantRow
 from server.store.records import Account, Standing
 from server.store.staff import PersonRow
@@ -70,13 +70,15 @@ class StaffPages:
             return await self._card(request, row, fields)
         async with self.desk.store.begin() as session:
             now = await staff.load_person(session, who.here.id, row.id)
-            stale = fields.values.get("version", "") != version(now)
+            stale, days = fields.values.get("version", "") != version(now), frozenset[int]()
             if not stale:
                 await staff.change_person(session, who.here.id, row.id, person)
                 await self._journal(session, "staff.changed", who, row.id)
+                days = await following.person_changed(session, row.id, self.desk.clock.now())
         if stale:
             fields.values["version"] = version(now)
             return await self._card(request, now, fields, stale=differences(now, fields))
+        await self.desk.refresh(days)
         raise see(f"/schools/{who.here.id}/staff", "saved")
 
     async def archive(self, request: web.Request) -> web.Response:

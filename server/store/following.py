@@ -1,0 +1,67 @@
+"""A corrected card is followed by the days ahead: names at seats, class and more time of interviews not begun.
+
+Links stay as they are. What has begun keeps what stood in it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.exam.interview import BEFORE_CONFERENCE, InterviewState
+from server.exam.people import Name
+
+from . import participants, tables
+
+_PART = 500
+"""Values in one question to the database."""
+
+
+async def participants_changed(session: AsyncSession, ids: Iterable[int], now: datetime) -> frozenset[int]:
+    """Brings the seats and interviews of these participants up to their cards; the days that changed."""
+    wanted = sorted(set(ids))
+    days: set[int] = set()
+    for start in range(0, len(wanted), _PART):
+        part = wanted[start : start + _PART]
+        seats = _ahead(now).where(tables.Seat.participant_id.in_(part))
+        found = list(await session.scalars(seats))
+        if not found:
+            continue
+        cards = {row.id: row.participant for row in await participants.by_ids(session, part)}
+        query = select(tables.Interview).where(tables.Interview.seat_id.in_([seat.id for seat in found]))
+        interviews = {row.seat_id: row for row in await session.scalars(query.with_for_update())}
+        for seat in found:
+            card = cards[seat.participant_id or 0]
+            changed = _rename(seat, card.name)
+            row = interviews.get(seat.id)
+            if row is not None and InterviewState(row.state) in BEFORE_CONFERENCE:
+                changed |= (row.class_label, row.ovz) != (card.class_label, card.more_time)
+                row.class_label, row.ovz = card.class_label, card.more_time
+            if changed:
+                days.add(seat.day_id)
+    await session.flush()
+    return frozenset(days)
+
+
+async def person_changed(session: AsyncSession, person_id: int, now: datetime) -> frozenset[int]:
+    """The same for the seats of somebody of the staff."""
+    card = await session.get_one(tables.Person, person_id)
+    name = Name(card.last_name, card.first_name, card.patronymic)
+    seats = list(await session.scalars(_ahead(now).where(tables.Seat.person_id == person_id)))
+    days = frozenset(seat.day_id for seat in seats if _rename(seat, name))
+    await session.flush()
+    return days
+
+
+def _ahead(now: datetime) -> Select[tables.Seat]:
+    """Seats of days that are not over."""
+    day = tables.ExamDay
+    return select(tables.Seat).join(day, day.id == tables.Seat.day_id).where(day.closes_at > now)
+
+
+def _rename(seat: tables.Seat, name: Name) -> bool:
+    """Whether the seat had another name."""
+    before = (seat.last_name, seat.first_name, seat.patronymic)
+    seat.last_name, seat.first_name, seat.patronymic = name.last, name.first, name.patronymic
+    return before != (name.last, name.first, name.patronymic)
