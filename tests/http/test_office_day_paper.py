@@ -5,6 +5,8 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from email import message_from_bytes, policy
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -16,7 +18,8 @@ from server.http.office.paper_views import BLANKS, KIT, KIT_BLANKS, VIEWS
 from server.store import participants, staff
 from server.store.records import SeatRow
 from tests.http.day_office import SPARE, Answer, School, foreign_day, open_school
-from tests.signalling.house import Exam
+from tests.mail.test_mail import Mailbox, serving, smtp
+from tests.signalling.house import Exam, Seeded, exam
 
 
 @pytest.fixture
@@ -194,3 +197,27 @@ async def test_another_schools_links_and_papers_do_not_exist(school: School) -> 
     for page in ("links", "print", "print/is-01", "print/kit"):
         assert (await school.organizer.get(f"/days/{day}/{page}")).status == 404
     assert (await school.organizer.post(f"/days/{day}/links", {"action": "csv"})).status == 404
+
+
+async def test_letters_go_by_the_schools_mail_server_and_each_address_is_answered(
+    seeded: Seeded, tmp_path: Path
+) -> None:
+    mailbox = Mailbox()
+    async with serving(mailbox) as port, exam(seeded, tmp_path, smtp=smtp(port)) as running:
+        school = await open_school(running)
+        day = await school.planned_day()
+        await give_parent(school, "Ким", "parent@example.org")
+        await give_parent(school, "Новиков", "nobody@example.org")
+        page = await school.organizer.post(f"/days/{day}/links", {"action": "send"})
+        assert page.status == 200
+        assert "Отправлено писем: 1 из 2" in page.words
+        assert "parent@example.org ушло" in page.words
+        assert "nobody@example.org не ушло" in page.words
+        assert "Нет адреса почты: Абрамова Дарья" in page.words
+        seat = await seat_of(school, day, "Ким")
+        [letter] = mailbox.came
+        body = message_from_bytes(letter.original_content or b"", policy=policy.default).get_body(("plain",))
+        assert body is not None
+        assert running.house.door.token(seat.id, seat.link_number) in body.get_content()
+        [(_, data)] = [one for one in running.journal("document.printed") if one[1]["form"] == "mail"]
+        assert (data["count"], data["sent"]) == (2, 1)

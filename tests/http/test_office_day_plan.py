@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from server.exam.interview import InterviewState
+from media.layout import SeatKind
+from server.exam.interview import InterviewState, Step
 from server.exam.people import CommissionRole
 from server.exam.profile_parts import Outcome
-from server.store import participants, staff
+from server.store import interviews, participants, staff
 from tests.http.day_office import HABITS, SPARE, Answer, School, foreign_day, open_school, sign_in
 from tests.signalling.house import Exam
 
@@ -192,6 +193,51 @@ async def test_a_lost_room_moves_only_its_own_participants(school: School) -> No
     assert len(after.day.interviews) == 6
     assert set(kept) <= {(row.id, row.interview.planned_at) for row in after.day.interviews}
     assert all(row.interview.state is InterviewState.INVITED for row in after.day.interviews)
+
+
+async def test_a_room_closed_on_the_commissions_page_does_not_forbid_a_new_plan(school: School) -> None:
+    day = await school.planned_day()
+    lost = (await school.book(day)).day.rooms[0]
+    close = {"action": "close_room", "room": lost.id}
+    assert (await school.organizer.post(f"/days/{day}/commission", close)).status == 303
+    made = await school.organizer.post(f"/days/{day}/plan", HABITS | {"action": "make"})
+    assert made.status == 303, made.words
+    assert (await school.organizer.post(f"/days/{day}/plan", {"action": "apply"})).status == 303
+    assert (await school.book(day)).day.in_room(lost.id) == ()
+
+
+async def test_whoever_is_admitted_after_the_draft_was_made_stays_where_he_is(school: School) -> None:
+    day = await school.planned_day()
+    await school.at(day, 0)
+    book = await school.book(day)
+    here, other = book.day.rooms
+    row = book.day.in_room(here.id)[0]
+    participant = book.day.seat(row.seat_id).participant_id
+    move = {"action": "move", "participant": participant, "room": other.id, "at": "13:00"}
+    assert (await school.organizer.post(f"/days/{day}/plan", move)).status == 303
+    examiner = next(one for one in book.day.seats if one.kind is SeatKind.EXAMINER and one.room_id == here.id)
+    async with school.day.house.store.begin() as session:
+        for step in (Step.CONNECT, Step.JOIN_QUEUE, Step.ADMIT):
+            by = examiner if step is Step.ADMIT else book.day.seat(row.seat_id)
+            await interviews.step(session, row.id, step, by=by, at=school.day.clock.now())
+    assert (await school.organizer.post(f"/days/{day}/plan", {"action": "apply"})).status == 303
+    after = (await school.book(day)).day.interview(row.id)
+    assert (after.room_id, after.interview.planned_at) == (here.id, row.interview.planned_at)
+
+
+async def test_a_blocking_conflict_of_the_commission_stands_beside_the_person_and_forbids_the_plan(
+    school: School,
+) -> None:
+    day = await school.ready_day()
+    async with school.day.house.store.begin() as session:
+        await participants.set_kin(session, school.id, school.people["Ким"], [school.staff["Орлова"]])
+    page = await school.organizer.get(f"/days/{day}/commission")
+    found = page.words[page.words.index("Орлова Анна Петровна") :][:300]
+    assert "родитель" in found
+    made = await school.organizer.post(f"/days/{day}/plan", HABITS | {"action": "make"})
+    assert "Так комиссия работать не может" in page.words
+    assert made.status == 422
+    assert "родитель" in made.words
 
 
 async def test_an_assistant_needs_a_participant_and_a_room_needs_a_number(school: School) -> None:

@@ -13,11 +13,14 @@ from server.store.staff import MemberRow
 from .words import capital
 
 
-def conflicts_of(book: Book) -> tuple[Conflict, ...]:
-    """What contradicts the orders in the day's commissions (C-03)."""
+def conflicts_of(book: Book, *, planned: bool = True) -> tuple[Conflict, ...]:
+    """What contradicts the orders in the day's commissions (C-03).
+
+    Without `planned` the plan in force plays no part: what a new plan puts right does not forbid to make it.
+    """
     return conflicts(
         [_member(one) for one in book.members],
-        [_examined(book, one) for one in book.sittings if one.absence is None],
+        [_examined(book, one, planned=planned) for one in book.sittings if one.absence is None],
         [OpenRoom(room.id, room.number) for room in book.day.rooms if room.closed_at is None],
         Switches(
             observers=None if book.profile is None else book.profile.exam.observers,
@@ -41,8 +44,8 @@ def _member(one: MemberRow) -> Member:
     )
 
 
-def _examined(book: Book, sitting: SittingRow) -> Examined:
-    person, row = sitting.person, book.interview(sitting)
+def _examined(book: Book, sitting: SittingRow, *, planned: bool) -> Examined:
+    person, row = sitting.person, book.interview(sitting) if planned else None
     category = person.participant.category
     return Examined(
         id=person.id,

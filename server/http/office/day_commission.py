@@ -135,6 +135,7 @@ class DayCommission:
             "open_rooms": [room for room in book.day.rooms if room.closed_at is None],
             "groups": groups(book, found),
             "conflicts": [one for one in found if not named.intersection(one.persons)],
+            "personal": any(named.intersection(one.persons) for one in found),
             "blocking": len([one for one in found if one.blocking]),
             "role_options": role_options(),
             "people": [

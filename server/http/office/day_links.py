@@ -131,6 +131,10 @@ class DayLinks:
         async with self.desk.store.read() as session:
             tried = await rehearsals.last_of_day(session, who.today.id)
             opened = {one.seat_id for one in await journal.of_day(session, who.today.id, event="link.opened")}
+        async with self.desk.store.begin() as session:
+            data = {"by": who.account.id}
+            at = self.desk.clock.now()
+            await journal.append(session, "links.shown", at=at, day=who.today.id, data=data)
         live = self.desk.hub.days.get(who.today.id)
         second = set() if live is None else {seat for seat, place in live.places.items() if place.waiting}
         here = {} if live is None else live.places

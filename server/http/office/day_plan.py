@@ -94,7 +94,7 @@ class DayPlan:
         book = await load_book(session, who.today.id, profile)
         if not book.sittings:
             raise Refused("nobody_sits", "В списке дня никого нет. Сначала выберите участников.")
-        wrong = [one.text for one in conflicts_of(book) if one.blocking]
+        wrong = [one.text for one in conflicts_of(book, planned=False) if one.blocking]
         if wrong:
             raise Refused("commission_conflicts", f"Комиссия собрана с ошибками: {wrong[0]}")
         if not book.in_role(CommissionRole.EXAMINER):
@@ -204,7 +204,7 @@ class DayPlan:
             people = await staff.persons(session, who.here.id)
         values = _values(view.kept.habits) | ({} if fields is None else fields.values)
         context = view.context() | {
-            "commission": conflicts_of(view.book),
+            "commission": conflicts_of(view.book, planned=False),
             "values": values,
             "may_change": who.is_any(Role.ORGANIZER),
             "members": [

@@ -10,6 +10,9 @@ const form = /** @type {HTMLFormElement|null} */ (document.getElementById("mover
 /** @type {number|null} */
 let dragged = null;
 let busy = false;
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let saying;
+const SAID_FOR = 6000;
 
 /** @returns {import("../core/moves.js").Column[]} */
 function columns() {
@@ -60,6 +63,10 @@ function say(text) {
   said.textContent = text;
   said.classList.remove("visually-hidden");
   said.classList.add("plan-said");
+  clearTimeout(saying);
+  saying = setTimeout(() => {
+    said.classList.replace("plan-said", "visually-hidden");
+  }, SAID_FOR);
 }
 
 /** @param {number} card @param {import("../core/moves.js").Target|null} target */
