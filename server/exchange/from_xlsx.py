@@ -28,7 +28,8 @@ _TOO_LARGE = (
     "загрузите её."
 )
 _BROKEN = "Книга Excel повреждена. Откройте её в Excel, сохраните заново в формате .xlsx и повторите."
-_ROW = re.compile(rb"<(?:[A-Za-z0-9]+:)?row(?=[\s>/])(?:[^>]*?\sr=[\"']([0-9]{1,9})[\"'])?")
+_ROW = re.compile(rb"<(?:[A-Za-z0-9]+:)?row(?=[\s>/])(?:[^>]*?\sr=[\"']([^\"']*)[\"'])?")
+_PLACE = re.compile(rb"[0-9]{1,7}")
 _FORMULA = re.compile(rb"<(?:[A-Za-z0-9]+:)?f[\s>/]")
 _NO_CELL: object = EMPTY_CELL
 _NO_VALUE = (
@@ -66,8 +67,15 @@ def _weigh(content: bytes) -> bool:
                 raise ImportProblem(_TOO_LARGE)
             if len(names) < len(parts):
                 raise ImportProblem(_BROKEN, detail="a part twice")
-            looked = [_look(archive.read(name)) for name in sorted(names) if name.endswith(".xml")]
-            return any(looked)
+            formulas, tags = False, 0
+            for name in sorted(names):
+                if name.endswith((".xml", ".rels")):
+                    part = archive.read(name)
+                    tags += part.count(b"<")
+                    if tags > limits.MAX_TAGS:
+                        raise ImportProblem(_TOO_LARGE)
+                    formulas = _look(part) or formulas
+            return formulas
     except ImportProblem:
         raise
     except Exception as error:  # the zip reader's: BadZipFile, zlib.error, NotImplementedError, a password …
@@ -79,8 +87,10 @@ def _look(sheet: bytes) -> bool:
     if b"sheetData" not in sheet:
         return False
     before = 0
-    for found in _ROW.finditer(sheet):
-        number = int(found[1]) if found[1] else before + 1
+    for count, found in enumerate(_ROW.finditer(sheet)):
+        if count >= limits.MAX_KEPT_ROWS:
+            raise ImportProblem(_TOO_LARGE)
+        number = before + 1 if found[1] is None else int(found[1]) if _PLACE.fullmatch(found[1]) else 0
         if not before < number <= limits.MAX_SHEET_ROWS:
             raise ImportProblem(_BROKEN, detail="rows out of order")
         before = number
@@ -151,9 +161,12 @@ def _formulas(content: bytes) -> dict[str, _Places]:
 def _rows(sheet: _Sheet, serials: bool, formulas: _Places) -> Iterator[Row]:
     """Raises ImportProblem past the last row or column that is read."""
     sheet.reset_dimensions()
+    nothing = None
     for number, cells in enumerate(sheet.iter_rows(max_col=limits.MAX_COLUMNS + 1), 1):
         if number > limits.MAX_SHEET_ROWS:
             raise ImportProblem(_TOO_LARGE)
+        if cells is nothing:  # openpyxl fills a gap between two rows with one and the same
+            continue
         present = {
             index: _cell(cell, serials)
             for index, cell in enumerate(cells)
@@ -164,7 +177,9 @@ def _rows(sheet: _Sheet, serials: bool, formulas: _Places) -> Iterator[Row]:
         for column in formulas.get(number, ()):
             if cells[column - 1].data_type != "str":  # a formula that gave "" has this type and no value
                 present.setdefault(column - 1, Cell(broken=_NO_VALUE))
-        if present:
+        if not present:
+            nothing = cells
+        else:
             yield number, [present.get(index, EMPTY) for index in range(max(present) + 1)]
 
 

@@ -106,6 +106,7 @@ _SYNTAX = (
     ("Opening and ending tag mismatch", "Закрывающий тег не соответствует открывающему."),
     ("Premature end", "Файл обрывается: он загружен или сохранён не целиком."),
     ("EndTag", "Файл обрывается: он загружен или сохранён не целиком."),
+    ("expected '>'", "Тег не закрыт знаком >, или файл обрывается."),
     ("xmlParseEntityRef", "Знак & пишут как &amp;."),
     ("EntityRef", "Знак & пишут как &amp;."),
     ("Entity", "Неизвестное обозначение знака."),
@@ -167,6 +168,8 @@ def _mistake(entry: etree._LogEntry) -> tuple[str, str]:
         return name, f"{what}: нужна дата вида 2010-02-01 или ничего"
     if kind.startswith("SCHEMAV_CVC_COMPLEX_TYPE_3"):
         return name, f"{what}: такого атрибута здесь быть не должно"
+    if kind in {"SCHEMAV_CVC_COMPLEX_TYPE_2_1", "SCHEMAV_CVC_COMPLEX_TYPE_2_2"}:
+        return name, f"{what}: вложенных элементов здесь быть не должно"
     if kind.startswith("SCHEMAV_CVC_COMPLEX_TYPE_2"):
         return name, f"{what}: текста между элементами быть не должно"
     if kind.startswith("SCHEMAV_CVC_TYPE_3"):

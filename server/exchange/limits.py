@@ -5,9 +5,13 @@ MAX_ROWS = 20_000
 """Participants in a file."""
 MAX_COLUMNS = 256
 MAX_SHEET_ROWS = 2**20
-"""Rows of an Excel sheet, empty ones too."""
+"""The last row of an Excel sheet."""
+MAX_KEPT_ROWS = 200_000
+"""Rows that a workbook keeps, empty ones too."""
 MAX_UNPACKED = 64 * 2**20
 """Bytes of a workbook's parts when unpacked."""
+MAX_TAGS = 6_000_000
+"""Tags in all parts of a workbook."""
 MAX_PARTS = 2_000
 """Files inside a workbook."""
 MAX_ELEMENTS = 800_000
@@ -21,6 +25,8 @@ SHORT_TEXT = 200
 """Characters of a name, a class, a phone and the like."""
 LONG_TEXT = 4_000
 """Characters of a note."""
+ESCAPED = 7
+"""A cell may be so many times longer than its text: exact text has escapes."""
 MAX_BREAK = 600
 """Minutes of a medical break."""
 MAX_REPRESENTATIVES = 20

@@ -6,7 +6,7 @@ from .text import clean, key, one_alphabet, russian_letters
 
 _DATE_LIKE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 _NAME = re.compile(r"[^\W\d_]+(?:[ '’`.\-–—()]+[^\W\d_]+)*[.)]?")
-_PATRONYMIC = re.compile(r"(?:ович|евич|овна|евна|ична|инична)$", re.IGNORECASE)
+_PATRONYMIC = re.compile(r"(?:ович|евич|ьич|лукич|никитич|фомич|овна|евна|ична|инична)$", re.IGNORECASE)
 _SUFFIXES = frozenset({"оглы", "оглу", "кызы", "гызы", "кизи", "угли", "уулу", "улы"})
 _PARTICLES = frozenset(
     {"де", "да", "ди", "дю", "дель", "ла", "ле", "фон", "ван", "дер", "аль", "эль", "бен", "ибн", "бин", "и"}

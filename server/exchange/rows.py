@@ -9,7 +9,7 @@ from server.exam.people import DocumentKind, Name, Representative
 from server.exam.profile_parts import Category
 
 from . import documents, limits, names, values, words
-from .fields import DOCUMENT, NEVER_NONE, REQUIRED, TITLES, Field, Value, built
+from .fields import DOCUMENT, LONG, NEVER_NONE, REQUIRED, TITLES, Field, Value, built
 from .headers import Header
 from .labels import Column, Extra
 from .names import Wrong
@@ -51,7 +51,7 @@ def _why_skipped(cells: Sequence[Cell], header: Header) -> str:
     if not ours:
         return "в столбцах таблицы пусто"
     texts = [clean(cell.text) for cell in cells if not cell.blank]
-    if len(texts) > 2 and all(text.isdigit() for text in texts):
+    if len(texts) > 2 and all(text.isdecimal() for text in texts):
         counted = [int(text[:6]) for text in texts]
         if counted == list(range(counted[0], counted[0] + len(counted))) and counted[0] in {0, 1}:
             return "номера столбцов"
@@ -82,9 +82,7 @@ class _Reader:
                 self.guarded(column, cell, self.take)
         self.settle_ovz()
         self.settle_representatives()
-        for field in REQUIRED:
-            if not str(self.found.get(field) or "").strip() and field not in self.wrong:
-                self.say(self.column(field, Extra.FULL_NAME), f"не заполнено: {TITLES[field].lower()}")
+        self.require()
         given = set(self.found)
         self.settle_document(given)
         who = " ".join(str(self.found[field]) for field in _WHO if self.found.get(field))
@@ -92,8 +90,19 @@ class _Reader:
         participant = built(self.found) if whole else None
         return ParsedRow(self.number, participant, tuple(self.problems), who, frozenset(given))
 
+    def require(self) -> None:
+        lacking: dict[Column, list[str]] = {}
+        for field in REQUIRED:
+            if not str(self.found.get(field) or "").strip() and field not in self.wrong:
+                lacking.setdefault(self.column(field, Extra.FULL_NAME), []).append(TITLES[field].lower())
+        for column, titles in lacking.items():
+            self.say(column, f"не заполнено: {', '.join(titles)}")
+
     def guarded(self, column: Column, cell: Cell, take: Callable[[Column, Cell], None]) -> None:
+        most = limits.LONG_TEXT if column.part in LONG else limits.SHORT_TEXT
         try:
+            if len(cell.text) > most * limits.ESCAPED:
+                raise Wrong(f"здесь слишком длинный текст: {len(cell.text)} знаков, а можно {most}")
             take(column, cell)
         except Wrong as problem:
             self.wrong.update(_FIELDS_OF.get(column.part, ()))
