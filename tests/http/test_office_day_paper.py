@@ -14,7 +14,7 @@ import pytest
 from media.layout import SeatKind
 from server.exam.people import CommissionRole, Name, Representative
 from server.forms.catalogue import DOCUMENTS
-from server.http.office.paper_views import BLANKS, KIT, KIT_BLANKS, VIEWS
+from server.http.office.papers import BLANKS, KIT, KIT_BLANKS, VIEWS
 from server.store import participants, staff
 from server.store.records import SeatRow
 from tests.http.day_office import SPARE, Answer, School, foreign_day, open_school

@@ -18,11 +18,18 @@ from server.store.links import token_for
 from server.store.plan_inputs import load_book
 
 from .desk import Desk
-from .paper_views import BLANKS, KIT, KIT_BLANKS, VIEWS, Paper
+from .paper_views import Paper
+from .papers import BLANKS, KIT, KIT_BLANKS, VIEWS
 from .regions import profile_of
 
 WHAT_FOR: dict[str, str] = {
     "is-01": "Список дня с аудиториями и отметками «Н»; до дня — заранее заполненный.",
+    "is-02": "По листу на аудиторию: имена и документы уже внесены, время и подписи — от руки.",
+    "is-03": "По листу на участника.",
+    "is-04": "Черновик эксперта на каждую аудиторию.",
+    "is-08": "Если участник не смог закончить по уважительной причине.",
+    "removal": "Если участника удалили.",
+    "is-10": "Для общественного наблюдателя.",
     "plan-rooms": "По листу на аудиторию: кто, когда, сколько минут. Для двери и для собеседника.",
     "plan-people": "По листу на человека: его аудитория и время.",
     "plan-calls": "Кого и когда звать, с телефонами родителей. Для организатора вне аудитории.",
@@ -43,7 +50,9 @@ class DayPrint:
         who = viewer(request)
         paper = await self.paper(who)
         context = {
-            "papers": [_row(DOCUMENTS[kind]) for kind in VIEWS],
+            "papers": [
+                _row(document) for kind, document in DOCUMENTS.items() if kind in VIEWS or kind in BLANKS
+            ],
             "planned": bool(paper.planned()),
             "rooms": [room for room in paper.book.day.rooms if paper.planned(room.id)],
             "kit": [DOCUMENTS[kind].title for kind in KIT],
@@ -116,7 +125,7 @@ def _row(document: Document) -> dict[str, Any]:
         "title": document.title,
         "code": document.code,
         "what": WHAT_FOR[document.kind],
-        "forms": [form.value for form in document.formats],
+        "forms": [form.value for form in document.formats] if document.kind in VIEWS else [],
         "blank": document.kind in BLANKS,
         "by_room": document.kind == "plan-rooms",
     }
