@@ -101,7 +101,7 @@ class Importing:
         raise see(f"/schools/{who.here.id}/participants", "imported")
 
     async def export(self, request: web.Request) -> web.Response:
-        """The school's participants as a file; or the empty table to fill in, or the schema of our XML. Every export is in the journal."""
+        """The school's participants as a file, each time journalled; or the table to fill in, the schema of XML."""
         who, kind = viewer(request), request.match_info["format"]
         if kind == TEMPLATE:
             return _file(await asyncio.to_thread(template_xlsx), TYPES["xlsx"][0], "образец-списка.xlsx")
