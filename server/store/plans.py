@@ -174,6 +174,8 @@ async def seat_official(
     member = next((one for one in await staff.members(session, day_id) if one.id == member_id), None)
     if member is None or member.role is not CommissionRole.OFFICIAL:
         raise NotFound(detail="official of the day")
+    if room_id not in {room.id for room in (await days.load_day(session, day_id)).rooms}:
+        raise NotFound(detail="room of the day")
     if member.seat_id is not None:
         await _put_seat(session, member.seat_id, room_id)
         return (await days.load_day(session, day_id)).seat(member.seat_id)

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from media.layout import SeatKind
 from server import mail
 from server.errors import NotFound, Refused
 from server.exam.people import ROLE_NAMES, CommissionRole
@@ -49,9 +50,7 @@ class DayLinks:
         fields = await self.desk.fields(request)
         action = fields.text("action")
         if action in ("cards", "csv", "send"):
-            chosen = [str(one) for one in (await request.post()).getall("who", [])]
-            ids = frozenset(int(one) for one in chosen if one.isascii() and one.isdigit())
-            return await self._many(request, action, ids or None)
+            return await self._many(request, action, await self.desk.chosen(request, "who") or None)
         done = ""
         try:
             async with self.desk.store.begin() as session:
@@ -72,8 +71,8 @@ class DayLinks:
         else:
             seat_id = fields.text("seat", required=True)
         seat = await links.seat_by_id(session, seat_id)
-        if seat is None or seat.day_id != who.today.id:
-            raise NotFound(detail="seat of the day")
+        if seat is None or seat.day_id != who.today.id or seat.kind not in _LINKED.get(action, ()):
+            raise NotFound(detail="seat of the day with a link")
         if action == "replace":
             await links.replace_link(session, seat_id)
         elif action == "revoke":
@@ -212,6 +211,14 @@ class DayLinks:
         return found
 
 
+_GUESTS = frozenset({SeatKind.OBSERVER, SeatKind.ASSISTANT})
+_LINKED: dict[str, frozenset[SeatKind]] = {
+    "replace": _GUESTS | {SeatKind.PARTICIPANT},
+    "revoke": _GUESTS | {SeatKind.PARTICIPANT},
+    "give": _GUESTS,
+    "official": _GUESTS,
+}
+"""Whose links are handled here. Seats of those who sign in are not: whoever gave himself a link could sit there."""
 _EVENTS = {
     "replace": ("link.replaced", "link_replaced"),
     "revoke": ("link.revoked", "link_revoked"),

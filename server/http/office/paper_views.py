@@ -54,6 +54,8 @@ class Paper:
     organizer: str
     link_of: Callable[[str, int], str]
     """The address of a seat's link, by its id and the number of its replacements."""
+    room: int | None = None
+    """Only of this room; None: of all."""
 
     @property
     def head(self) -> Head:
@@ -78,6 +80,7 @@ class Paper:
             if (row := self.book.interview(one)) is not None
             and row.interview.planned_at is not None
             and room_id in (None, row.room_id)
+            and self.room in (None, row.room_id)
         ]
         return sorted(found, key=lambda one: (one[2], one[1].room_id))
 
@@ -270,29 +273,3 @@ def link_cards(paper: Paper, chosen: frozenset[int] | None = None) -> LinkCards:
                 )
             )
     return LinkCards(paper.head, tuple(cards))
-
-
-VIEWS: dict[str, Callable[[Paper], Any]] = {
-    "is-01": participant_list,
-    "plan-rooms": room_plans,
-    "plan-people": person_days,
-    "plan-calls": call_list,
-    "slips": slips,
-    "commissions": commissions,
-    "attendance": attendance,
-    "link-cards": link_cards,
-    "report": day_report,
-}
-"""Documents of the catalogue that a day fills in."""
-
-BLANKS: dict[str, Callable[[Paper], Any]] = {
-    "is-01": lambda paper: ParticipantList(paper.head, blank_rows=BLANK_ROWS),
-    "plan-calls": lambda paper: CallList(paper.head, blank_rows=BLANK_ROWS),
-    "attendance": lambda paper: Attendance(paper.head, blank_rows=BLANK_ROWS),
-    "report": lambda paper: DayReport(paper.head),
-}
-"""The same forms to be filled in by hand."""
-
-KIT = ("is-01", "plan-rooms", "plan-people", "plan-calls", "slips", "commissions", "attendance")
-KIT_BLANKS = ("is-01", "attendance", "report")
-"""With these on paper the day goes on without the server."""
