@@ -78,8 +78,8 @@ async def _hold(session: AsyncSession, day: Day) -> None:
     """Locks the interviews of the day: no step is taken between what was read and what is written."""
     rooms = [room.id for room in day.rooms]
     table = tables.Interview
-    query = select(table.id).where(table.room_id.in_(rooms)).order_by(table.id).with_for_update()
-    await session.execute(query)
+    query = select(table).where(table.room_id.in_(rooms)).order_by(table.id).with_for_update()
+    (await session.scalars(query, execution_options={"populate_existing": True})).all()
 
 
 def _places(

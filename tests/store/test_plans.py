@@ -219,6 +219,33 @@ async def test_whoever_is_admitted_in_the_exam_or_over_is_never_moved(planned: P
         assert same == (sitting.person.id in still)
 
 
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_who_is_admitted_while_a_plan_is_being_approved_stays_where_he_is(planned: Planned) -> None:
+    """The admission comes between reading the day and writing the plan; on SQLite it would wait for its turn."""
+    plan = await planned.make()
+    await planned.apply(plan)
+    await planned.step(0, Step.CONNECT, Step.JOIN_QUEUE)
+    other = {planned.rooms[0]: planned.rooms[1], planned.rooms[1]: planned.rooms[0]}
+    swapped = tuple(replace(one, room=other[one.room]) for one in plan.appointments)
+    async with planned.store.begin() as session:
+        before = await load_book(session, planned.day, None)
+        await planned.step(0, Step.ADMIT)
+        await plans.apply(session, planned.day, replace(plan, appointments=swapped), MORNING)
+    after = await planned.book()
+    for person in planned.people:
+        rooms_of = [_room_of(book, person) for book in (before, after)]
+        assert (rooms_of[0] == rooms_of[1]) == (person == planned.people[0])
+
+
+def _room_of(book: Book, person: int) -> int:
+    sitting = book.sitting(person)
+    assert sitting is not None
+    row = book.interview(sitting)
+    assert row is not None
+    assert book.day.seat(row.seat_id).room_id == row.room_id
+    return row.room_id
+
+
 async def test_orders_in_a_room_follow_the_times_and_never_repeat(planned: Planned) -> None:
     plan = await planned.make()
     await planned.apply(plan)

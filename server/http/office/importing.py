@@ -72,7 +72,7 @@ class Importing:
     async def apply(self, request: web.Request) -> web.Response:
         """Imports what the dry run showed, all or nothing. If it would now do something else, that is shown instead.
 
-        The school is read again in the transaction that writes: what was compared is what is changed.
+        The school's list is held and read again in the transaction that writes: what was compared is what is changed.
         """
         who, fields = viewer(request), await self.desk.fields(request)
         name = request.match_info["upload"]
@@ -89,6 +89,7 @@ class Importing:
         agreed = planned.importable and fields.values.get("version", "") == version(planned, known)
         if agreed:
             async with self.desk.store.begin() as session:
+                await participants.hold(session, who.here.id)
                 agreed = await participants.of_school(session, who.here.id, archived=True) == known
                 if agreed:
                     days = await self._write(session, who, planned, known)

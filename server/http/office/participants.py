@@ -120,6 +120,7 @@ class Participants:
         stale, days = False, frozenset[int]()
         try:
             async with self.desk.store.begin() as session:
+                await participants.hold(session, who.here.id)
                 row = await participants.load(session, who.here.id, row.id)
                 stale = fields.values.get("changed_at", "") != row.changed_at.isoformat()
                 if not stale:
