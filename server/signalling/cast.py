@@ -51,12 +51,14 @@ def third(day: Day, room: int, guests: Guests) -> str | None:
 
 
 def state_of(day: Day, room: int, guests: Guests) -> ConferenceState:
-    """The argument of `audibility.patches`."""
+    """The argument of `audibility.patches`. No expert is at an interview that is scored from the record (D-21)."""
+    inside = current(day, room)
+    live = inside is None or inside.scheme == 1
     examiner = next(iter(seats_of(day, room, SeatKind.EXAMINER)), None)
     return ConferenceState(
         examiner=None if examiner is None else examiner.id,
         interviews=tuple((row.seat_id, row.interview.state) for row in day.in_room(room)),
-        experts=frozenset(seat.id for seat in seats_of(day, room, SeatKind.EXPERT)),
+        experts=frozenset(seat.id for seat in seats_of(day, room, SeatKind.EXPERT) if live),
         observers=frozenset(seat.id for seat in seats_of(day, room, SeatKind.OBSERVER)),
         third=third(day, room, guests),
         check=guests.check,

@@ -3,7 +3,7 @@
 Links stay as they are. What has begun keeps what stood in it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy import Select, select
@@ -13,13 +13,23 @@ from server.exam.interview import BEFORE_CONFERENCE, InterviewState
 from server.exam.people import Name
 
 from . import participants, tables
+from .participants import ParticipantRow
 
 _PART = 500
 """Values in one question to the database."""
 
 
-async def participants_changed(session: AsyncSession, ids: Iterable[int], now: datetime) -> frozenset[int]:
-    """Brings the seats and interviews of these participants up to their cards; the days that changed."""
+async def participants_changed(
+    session: AsyncSession,
+    ids: Iterable[int],
+    now: datetime,
+    *,
+    scheme: Callable[[ParticipantRow], int],
+) -> frozenset[int]:
+    """Brings the seats and interviews of these participants up to their cards; the days that changed.
+
+    `scheme` says how a participant is scored now (D-21).
+    """
     wanted = sorted(set(ids))
     days: set[int] = set()
     for start in range(0, len(wanted), _PART):
@@ -28,16 +38,18 @@ async def participants_changed(session: AsyncSession, ids: Iterable[int], now: d
         found = list(await session.scalars(seats))
         if not found:
             continue
-        cards = {row.id: row.participant for row in await participants.by_ids(session, part)}
+        rows = {row.id: row for row in await participants.by_ids(session, part)}
         query = select(tables.Interview).where(tables.Interview.seat_id.in_([seat.id for seat in found]))
         interviews = {row.seat_id: row for row in await session.scalars(query.with_for_update())}
         for seat in found:
-            card = cards[seat.participant_id or 0]
+            person = rows[seat.participant_id or 0]
+            card = person.participant
             changed = _rename(seat, card.name)
             row = interviews.get(seat.id)
             if row is not None and InterviewState(row.state) in BEFORE_CONFERENCE:
-                changed |= (row.class_label, row.ovz) != (card.class_label, card.more_time)
-                row.class_label, row.ovz = card.class_label, card.more_time
+                wanted_now = (card.class_label, card.more_time, scheme(person))
+                changed |= (row.class_label, row.ovz, row.scheme) != wanted_now
+                row.class_label, row.ovz, row.scheme = wanted_now
             if changed:
                 days.add(seat.day_id)
     await session.flush()

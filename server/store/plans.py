@@ -38,9 +38,16 @@ class Counts:
 
 
 async def apply(
-    session: AsyncSession, day_id: int, plan: Plan, at: datetime, *, by: int | None = None
+    session: AsyncSession,
+    day_id: int,
+    plan: Plan,
+    at: datetime,
+    *,
+    schemes: Mapping[int, int] | None = None,
+    by: int | None = None,
 ) -> Counts:
     """Makes rooms, times and seats those of the plan, and writes `plan.applied`; `by` is an account's id.
+    `schemes` by participant; whoever is not named is scored on the spot (D-21).
 
     Interviews of participants who are not in the plan are taken out of it; their seats and links stay. `Refused`
     where an appointment is for somebody who does not sit on the day.
@@ -68,6 +75,7 @@ async def apply(
     new = [person for person in places if person not in old]
     for person in new:
         await _add(session, day_id, listed[person], places[person], at)
+    await _set_schemes(session, listed, places, schemes or {})
     seats = await _staff_seats(session, day_id, at)
     counts = Counts(len(new), len(changed), removed, len(wanted) - len(new) - len(changed), seats)
     await journal.append(session, "plan.applied", at=at, day=day_id, data=asdict(counts) | {"by": by})
@@ -132,6 +140,17 @@ async def _add(session: AsyncSession, day_id: int, sitting: SittingRow, place: P
         planned_at=place.planned_at,
         planned_minutes=place.planned_minutes,
     )
+
+
+async def _set_schemes(
+    session: AsyncSession, listed: Mapping[int, SittingRow], placed: Iterable[int], schemes: Mapping[int, int]
+) -> None:
+    """How each of those placed is scored; who has begun stays as it was."""
+    table, seat = tables.Interview, tables.Sitting
+    for number in (1, 2):
+        ids = [listed[person].id for person in placed if schemes.get(person, 1) == number]
+        seats = select(seat.seat_id).where(seat.id.in_(ids))
+        await session.execute(update(table).where(table.seat_id.in_(seats)).values(scheme=number))
 
 
 async def _remove(session: AsyncSession, rows: Iterable[InterviewRow]) -> int:

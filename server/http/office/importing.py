@@ -19,7 +19,7 @@ from server.http.access import Viewer, viewer
 from server.store import following, journal, participants
 from server.store.participants import ParticipantRow
 
-from . import dry_run
+from . import dry_run, regions
 from .desk import UPLOAD_LIFE, Desk, see
 from .fields import Fields
 from .school import today_of
@@ -140,7 +140,8 @@ class Importing:
             session, "participants.imported", at=now, day=None,
             data={"school": who.here.id, "by": who.account.id, **counts},
         )  # fmt: skip
-        return await following.participants_changed(session, changed, now)
+        scheme = regions.schemes_of(self.desk.settings, who.here)
+        return await following.participants_changed(session, changed, now, scheme=scheme)
 
     async def _dry_run(self, request: web.Request, name: str) -> web.Response:
         """Raises NotFound for a file that is gone."""

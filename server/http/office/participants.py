@@ -128,7 +128,8 @@ class Participants:
                     await participants.change(session, who.here.id, row.id, typed.participant, at=now)
                     await self._write_rest(session, row, typed)
                     await self._journal(session, "participant.changed", who, row.id)
-                    days = await following.participants_changed(session, [row.id], now)
+                    scheme = regions.schemes_of(self.desk.settings, who.here)
+                    days = await following.participants_changed(session, [row.id], now, scheme=scheme)
         except Refused as refusal:
             fields.wrong("number", refusal.text)
             return await self._card(request, row, fields)
