@@ -114,10 +114,13 @@ def checked(row: InterviewRow, guests: Guests) -> bool:
 
 
 def recording(day: Day, row: InterviewRow, part: int) -> RecordingTarget:
-    """Where the recording of an interview goes: the name has date, school, room and order (D-22)."""
+    """Where the recording of an interview goes: the name has date, school, room and the interview's number (D-22).
+
+    Not its place in the order: a changed plan gives that to another, and two records would have one name.
+    """
     date = day.day.date.isoformat()
     school, room = _plain(day.school.code), _plain(day.room(row.room_id).number)
-    stem = f"{date}_{school}_aud-{room}_int-{row.interview.order:04d}"
+    stem = f"{date}_{school}_aud-{room}_int-{row.id:04d}"
     return RecordingTarget(interview=str(row.id), directory=date, stem=stem, part=part)
 
 

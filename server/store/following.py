@@ -1,14 +1,17 @@
-"""A corrected card is followed by the days ahead: names at seats, class and more time of interviews not begun.
+"""What is corrected at the school is followed by the days ahead: names at seats; class, more time and scheme of
+interviews not begun; the hours of the days where the school's clocks were wrong.
 
 Links stay as they are. What has begun keeps what stood in it.
 """
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.errors import Refused
 from server.exam.interview import BEFORE_CONFERENCE, InterviewState
 from server.exam.people import Name
 
@@ -64,6 +67,36 @@ async def person_changed(session: AsyncSession, person_id: int, now: datetime) -
     days = frozenset(seat.day_id for seat in seats if _rename(seat, name))
     await session.flush()
     return days
+
+
+async def zone_changed(
+    session: AsyncSession, school_id: int, before: ZoneInfo, after: ZoneInfo, now: datetime
+) -> frozenset[int]:
+    """The school's clocks were wrong: days ahead keep the hours on them, 09:00 stays 09:00; the days that changed.
+
+    Drafts of plans, which are made of moments, are given up. `Refused` while a day is on.
+    """
+
+    def moved(at: datetime) -> datetime:
+        return at.astimezone(before).replace(tzinfo=after)
+
+    day, interview = tables.ExamDay, tables.Interview
+    query = select(day).where(day.school_id == school_id, day.closes_at > now).with_for_update()
+    rows = list(await session.scalars(query))
+    today = now.astimezone(before).date()
+    if any(row.date <= today for row in rows):
+        raise Refused(
+            "zone_today", "Сегодня в школе день собеседования: часовой пояс можно сменить после него."
+        )
+    for row in rows:
+        row.opens_at, row.starts_at, row.closes_at = map(moved, (row.opens_at, row.starts_at, row.closes_at))
+        row.plan_settings = None
+        rooms = select(tables.Room.id).where(tables.Room.day_id == row.id)
+        planned = select(interview).where(interview.room_id.in_(rooms), interview.planned_at.is_not(None))
+        for one in await session.scalars(planned.with_for_update()):
+            one.planned_at = None if one.planned_at is None else moved(one.planned_at)
+    await session.flush()
+    return frozenset(row.id for row in rows)
 
 
 def _ahead(now: datetime) -> Select[tables.Seat]:

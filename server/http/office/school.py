@@ -47,8 +47,12 @@ class SchoolPages:
                     listed = [row.id for row in await participants.of_school(session, school.id)]
                     scheme = regions.schemes_of(self.desk.settings, school)
                     days = await following.participants_changed(session, listed, now, scheme=scheme)
+                    if school.zone != who.here.zone:
+                        days |= await following.zone_changed(
+                            session, school.id, who.here.zone, school.zone, now
+                        )
             except Refused as refusal:
-                fields.wrong("code", refusal.text)
+                fields.wrong("timezone" if refusal.code == "zone_today" else "code", refusal.text)
         if fields.valid:
             await self.desk.refresh(days)
             raise see(request.path, "saved")
