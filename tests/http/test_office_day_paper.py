@@ -16,7 +16,7 @@ from server.exam.people import CommissionRole, Name, Representative
 from server.exam.profile_parts import Category
 from server.forms.catalogue import DOCUMENTS
 from server.http.office.papers import BLANKS, KIT, KIT_BLANKS, VIEWS
-from server.store import participants, staff
+from server.store import journal, link_devices, participants, staff
 from server.store.records import SeatRow
 from tests.http.day_office import SPARE, Answer, School, foreign_day, open_school, sign_in
 from tests.mail.test_mail import Mailbox, serving, smtp
@@ -86,6 +86,20 @@ async def test_a_replaced_link_opens_nothing_and_the_new_one_does(school: School
     assert events == ["link.replaced", "link.revoked"]
 
 
+async def test_with_a_replaced_link_its_devices_are_forgotten(school: School) -> None:
+    """Else the family's own device on the new link would be the alarm, on the day and after each restart."""
+    day = await school.planned_day()
+    seat = await seat_of(school, day, "Ким")
+    async with school.day.house.store.begin() as session:
+        data = {"device": "stranger", "network": "n"}
+        await journal.append(
+            session, link_devices.DEVICE, at=school.day.clock.now(), day=day, seat=seat.id, data=data
+        )
+    await school.organizer.post(f"/days/{day}/links", {"action": "replace", "seat": seat.id})
+    async with school.day.house.store.read() as session:
+        assert (await link_devices.of_day(session, day)).get(seat.id, {}) == {}
+
+
 async def test_a_seat_of_another_day_is_not_found(school: School) -> None:
     day = await school.planned_day()
     foreign = school.day.seat("anna")
@@ -120,6 +134,18 @@ async def test_nobody_gets_a_link_to_the_seat_of_one_who_signs_in(school: School
             answer = await browser.post(f"/days/{day}/links", {"action": action, "seat": seat.id})
             assert answer.status == 404, seat.kind
     assert (await school.book(day)).day.seats == before
+
+
+async def test_who_was_taken_off_the_list_gets_no_new_link(school: School) -> None:
+    day = await school.planned_day()
+    seat = await seat_of(school, day, "Ким")
+    sitting = (await school.book(day)).sitting(school.people["Ким"])
+    assert sitting is not None
+    fields = {"action": "withdraw", "sitting": sitting.id}
+    assert (await school.organizer.post(f"/days/{day}/participants", fields)).status == 303
+    answer = await school.organizer.post(f"/days/{day}/links", {"action": "replace", "seat": seat.id})
+    assert answer.status == 404
+    assert (await school.book(day)).day.seat(seat.id).revoked_at is not None
 
 
 async def test_an_official_is_not_let_into_a_room_of_another_day(school: School) -> None:
