@@ -16,7 +16,7 @@ from server.forms.catalogue import CONTENT_TYPES, Format
 from server.forms.letter import LinkLetter, link_letter
 from server.forms.mailing import MailingRow, mailing_csv
 from server.http.access import Viewer, viewer
-from server.store import journal, links, plans, rehearsals, sittings
+from server.store import journal, links, rehearsals, seating, sittings
 from server.store.plan_inputs import Book
 from server.store.records import SeatRow
 from server.store.rehearsals import LastRehearsal
@@ -80,7 +80,7 @@ class DayLinks:
             raise NotFound(detail="action of a link")
         if action == "official":
             member, room = fields.integer("member", 1, 2**31 - 1), fields.integer("room", 1, 2**31 - 1)
-            seat_id = (await plans.seat_official(session, who.today.id, member or 0, room or 0, now)).id
+            seat_id = (await seating.seat_official(session, who.today.id, member or 0, room or 0, now)).id
         else:
             seat_id = fields.text("seat", required=True)
         seat = await self._seat(session, who, action, seat_id)
