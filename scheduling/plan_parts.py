@@ -17,8 +17,6 @@ from .wording import clock
 
 STANDARD_MINUTES = 16
 """The regimen (D-19)."""
-OVZ_MINUTES = 46
-"""The regimen and the 30 minutes more (D-19)."""
 LONGEST_DAY = timedelta(hours=24)
 
 

@@ -25,9 +25,6 @@ GATED = frozenset({SeatKind.PARTICIPANT, SeatKind.ASSISTANT})
 DAY_WIDE = frozenset({SeatKind.SPECIALIST, SeatKind.ORGANIZER})
 """Belong to the whole day, not to one room."""
 
-ONE_PER_ROOM = frozenset({SeatKind.EXAMINER, SeatKind.OBSERVER})
-"""One of a kind in a room; an observer by the form, an examiner by the patch bay."""
-
 PERSONS = frozenset(SeatKind) - {SeatKind.RECORDER}
 """Kinds that a link can be made for."""
 

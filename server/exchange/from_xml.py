@@ -21,7 +21,6 @@ _DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16
 _FIELDS = {name: field for field, name in xml_names.ELEMENTS.items()}
 _PATH = re.compile(r"/\*/\*(?:\[(\d+)\])?(/.*)?$")
 _NAMED = re.compile(r"Element '(?:\{[^}]*\})?([^']*)'(?:, attribute '([^']*)')?")
-_VALUE = re.compile(r"'([^']*)' is not (?:a valid|an element)")
 
 
 def read(content: bytes) -> Reading:

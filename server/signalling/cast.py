@@ -51,12 +51,14 @@ def third(day: Day, room: int, guests: Guests) -> str | None:
 
 
 def state_of(day: Day, room: int, guests: Guests) -> ConferenceState:
-    """The argument of `audibility.patches`."""
+    """The argument of `audibility.patches`. No expert is at an interview that is scored from the record (D-21)."""
+    inside = current(day, room)
+    live = inside is None or inside.scheme == 1
     examiner = next(iter(seats_of(day, room, SeatKind.EXAMINER)), None)
     return ConferenceState(
         examiner=None if examiner is None else examiner.id,
         interviews=tuple((row.seat_id, row.interview.state) for row in day.in_room(room)),
-        experts=frozenset(seat.id for seat in seats_of(day, room, SeatKind.EXPERT)),
+        experts=frozenset(seat.id for seat in seats_of(day, room, SeatKind.EXPERT) if live),
         observers=frozenset(seat.id for seat in seats_of(day, room, SeatKind.OBSERVER)),
         third=third(day, room, guests),
         check=guests.check,
@@ -112,10 +114,13 @@ def checked(row: InterviewRow, guests: Guests) -> bool:
 
 
 def recording(day: Day, row: InterviewRow, part: int) -> RecordingTarget:
-    """Where the recording of an interview goes: the name has date, school, room and order (D-22)."""
+    """Where the recording of an interview goes: the name has date, school, room and the interview's number (D-22).
+
+    Not its place in the order: a changed plan gives that to another, and two records would have one name.
+    """
     date = day.day.date.isoformat()
     school, room = _plain(day.school.code), _plain(day.room(row.room_id).number)
-    stem = f"{date}_{school}_aud-{room}_int-{row.interview.order:04d}"
+    stem = f"{date}_{school}_aud-{room}_int-{row.id:04d}"
     return RecordingTarget(interview=str(row.id), directory=date, stem=stem, part=part)
 
 

@@ -144,8 +144,13 @@ def person(
 
 
 def listener(live: LiveDay, conference: Conference, kind: SeatKind) -> ListenerFacts:
-    """The conference for expert and observer; only the expert is staff."""
+    """The conference for expert and observer; only the expert is staff.
+
+    To an expert an interview that is scored from the record is none: nothing of it is heard or shown (D-21).
+    """
     inside = conference.current()
+    if inside is not None and inside.scheme == 2 and kind is SeatKind.EXPERT:
+        inside = None
     is_staff = kind in STAFF
     return ListenerFacts(
         room=conference.room,

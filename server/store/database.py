@@ -29,7 +29,10 @@ _READ_ONLY = "exam_read_only"
 
 
 class Store:
-    """One database, SQLite or PostgreSQL. `async with Store(url) as store:` opens, migrates and closes it."""
+    """One database, SQLite or PostgreSQL. `async with Store(url) as store:` opens, migrates and closes it.
+
+    Errors of the database name no values: they go into the log, and names do not.
+    """
 
     def __init__(self, url: str) -> None:
         try:
@@ -141,6 +144,7 @@ class Store:
         }
         return create_async_engine(
             self._url,
+            hide_parameters=True,
             pool_pre_ping=True,
             pool_timeout=BUSY_SECONDS,
             connect_args={
@@ -152,7 +156,10 @@ class Store:
     def _sqlite_engine(self) -> AsyncEngine:
         _private_file(Path(self._url.database or ""))
         engine = create_async_engine(
-            self._url, pool_timeout=BUSY_SECONDS, connect_args={"timeout": BUSY_SECONDS}
+            self._url,
+            hide_parameters=True,
+            pool_timeout=BUSY_SECONDS,
+            connect_args={"timeout": BUSY_SECONDS},
         )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)

@@ -49,6 +49,7 @@ async def set_opened(session: AsyncSession, day_id: int, at: datetime | None) ->
 async def set_times(
     session: AsyncSession, day_id: int, *, opens_at: datetime, starts_at: datetime, closes_at: datetime
 ) -> None:
+    """When the links open, the day begins and ends; the date and the plan stay."""
     row = await _day(session, day_id)
     row.opens_at, row.starts_at, row.closes_at = opens_at, starts_at, closes_at
     await session.flush()

@@ -25,6 +25,7 @@ async def add(
     ovz: bool = False,
     planned_at: datetime | None = None,
     planned_minutes: int | None = None,
+    scheme: int = 1,
     assistant_seat_id: str | None = None,
 ) -> InterviewRow:
     """The interview of a new participant, invited."""
@@ -38,6 +39,7 @@ async def add(
         ovz=ovz,
         planned_at=planned_at,
         planned_minutes=planned_minutes,
+        scheme=scheme,
         was_over_after_conference=False,
     )
     session.add(row)
@@ -218,6 +220,7 @@ def interview_row(row: tables.Interview) -> InterviewRow:
         room_id=row.room_id,
         class_label=row.class_label,
         planned_minutes=row.planned_minutes,
+        scheme=row.scheme,
         assistant_seat_id=row.assistant_seat_id,
         informed_at=row.informed_at,
         informed_agreed=row.informed_agreed,

@@ -47,6 +47,14 @@ async def by_ids(session: AsyncSession, ids: Iterable[int]) -> tuple[Participant
     return await _rows(session, list(await session.scalars(query)))
 
 
+async def hold(session: AsyncSession, school_id: int) -> None:
+    """The school's list is this transaction's until it ends: what is read of it now is what is changed."""
+    table = tables.School
+    query = select(table.id).where(table.id == school_id).with_for_update(key_share=True)
+    if await session.scalar(query) is None:
+        raise NotFound(detail="school")
+
+
 async def load(session: AsyncSession, school_id: int, participant_id: int) -> ParticipantRow:
     """`NotFound` if the school has no such participant."""
     return (await _rows(session, [await _row(session, school_id, participant_id)]))[0]
@@ -56,6 +64,7 @@ async def add(
     session: AsyncSession, school_id: int, participant: Participant, *, at: datetime
 ) -> ParticipantRow:
     """A new participant. `Refused` if another of the school has the number."""
+    await hold(session, school_id)
     await _require_free_number(session, school_id, participant, None)
     row = tables.Participant(school_id=school_id, changed_at=at)
     _write(row, participant)
@@ -85,6 +94,7 @@ async def change(
     session: AsyncSession, school_id: int, participant_id: int, participant: Participant, *, at: datetime
 ) -> ParticipantRow:
     """The participant's data replaced as a whole. `NotFound`; `Refused` if another has the number."""
+    await hold(session, school_id)
     row = await _row(session, school_id, participant_id)
     await _require_free_number(session, school_id, participant, participant_id)
     _write(row, participant)
@@ -168,6 +178,7 @@ async def set_outcome(
 
 async def archive(session: AsyncSession, school_id: int, participant_id: int, *, at: datetime | None) -> None:
     """Put aside, or taken back with None; nothing is deleted before its time (C-09)."""
+    await hold(session, school_id)
     row = await _row(session, school_id, participant_id)
     row.archived_at = at
     await session.flush()

@@ -77,6 +77,12 @@ async def load_book(session: AsyncSession, day_id: int, profile: Profile | None)
     return Book(day, found, await staff.members(session, day_id), schemes, profile)
 
 
+def scheme_number(profile: Profile | None, person: ParticipantRow, chosen: int | None) -> int:
+    """1 where the rules do not tell."""
+    found = scheme_of(profile, person, chosen)
+    return found.number if isinstance(found, SchemeOf) else 1
+
+
 def scheme_of(profile: Profile | None, person: ParticipantRow, chosen: int | None) -> SchemeOf | str:
     """The scheme with its reason, or the sentence that says what is lacking (D-21)."""
     if profile is None:

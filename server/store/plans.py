@@ -12,16 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from media.layout import SeatKind
 from scheduling.plan_parts import Appointment, Plan
-from server.errors import NotFound, Refused
+from server.errors import Refused
 from server.exam.interview import BEFORE_CONFERENCE, InterviewState
-from server.exam.people import SEAT_OF_ROLE, CommissionRole, Name
-from server.exam.seats import DAY_WIDE
 
-from . import days, interviews, journal, links, moves, sittings, staff, tables
+from . import days, interviews, journal, links, moves, seating, sittings, tables
 from .moves import Planned
-from .records import Day, InterviewRow, SeatRow
+from .records import Day, InterviewRow
 from .sittings import SittingRow
-from .staff import MemberRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +35,16 @@ class Counts:
 
 
 async def apply(
-    session: AsyncSession, day_id: int, plan: Plan, at: datetime, *, by: int | None = None
+    session: AsyncSession,
+    day_id: int,
+    plan: Plan,
+    at: datetime,
+    *,
+    schemes: Mapping[int, int] | None = None,
+    by: int | None = None,
 ) -> Counts:
     """Makes rooms, times and seats those of the plan, and writes `plan.applied`; `by` is an account's id.
+    `schemes` by participant; whoever is not named is scored on the spot (D-21).
 
     Interviews of participants who are not in the plan are taken out of it; their seats and links stay. `Refused`
     where an appointment is for somebody who does not sit on the day.
@@ -68,7 +72,8 @@ async def apply(
     new = [person for person in places if person not in old]
     for person in new:
         await _add(session, day_id, listed[person], places[person], at)
-    seats = await _staff_seats(session, day_id, at)
+    await _set_schemes(session, listed, places, schemes or {})
+    seats = await seating.staff_seats(session, day_id, at)
     counts = Counts(len(new), len(changed), removed, len(wanted) - len(new) - len(changed), seats)
     await journal.append(session, "plan.applied", at=at, day=day_id, data=asdict(counts) | {"by": by})
     return counts
@@ -78,8 +83,8 @@ async def _hold(session: AsyncSession, day: Day) -> None:
     """Locks the interviews of the day: no step is taken between what was read and what is written."""
     rooms = [room.id for room in day.rooms]
     table = tables.Interview
-    query = select(table.id).where(table.room_id.in_(rooms)).order_by(table.id).with_for_update()
-    await session.execute(query)
+    query = select(table).where(table.room_id.in_(rooms)).order_by(table.id).with_for_update()
+    (await session.scalars(query, execution_options={"populate_existing": True})).all()
 
 
 def _places(
@@ -108,7 +113,7 @@ async def _add(session: AsyncSession, day_id: int, sitting: SittingRow, place: P
     one = sitting.person.participant
     seat_id = sitting.seat_id
     if seat_id is None:
-        seat = await _seat(
+        seat = await seating.new_seat(
             session,
             day_id,
             place.room_id,
@@ -121,7 +126,7 @@ async def _add(session: AsyncSession, day_id: int, sitting: SittingRow, place: P
         table = tables.Sitting
         await session.execute(update(table).where(table.id == sitting.id).values(seat_id=seat_id))
     else:
-        await _put_seat(session, seat_id, place.room_id)
+        await seating.put_seat(session, seat_id, place.room_id)
     await interviews.add(
         session,
         room_id=place.room_id,
@@ -132,6 +137,17 @@ async def _add(session: AsyncSession, day_id: int, sitting: SittingRow, place: P
         planned_at=place.planned_at,
         planned_minutes=place.planned_minutes,
     )
+
+
+async def _set_schemes(
+    session: AsyncSession, listed: Mapping[int, SittingRow], placed: Iterable[int], schemes: Mapping[int, int]
+) -> None:
+    """How each of those placed is scored; who has begun stays as it was."""
+    table, seat = tables.Interview, tables.Sitting
+    for number in (1, 2):
+        ids = [listed[person].id for person in placed if schemes.get(person, 1) == number]
+        seats = select(seat.seat_id).where(seat.id.in_(ids))
+        await session.execute(update(table).where(table.seat_id.in_(seats)).values(scheme=number))
 
 
 async def _remove(session: AsyncSession, rows: Iterable[InterviewRow]) -> int:
@@ -165,147 +181,3 @@ async def unplan(session: AsyncSession, day_id: int, participant_id: int, at: da
         await _remove(session, [row])
         await journal.append(session, "plan.withdrawn", at=at, day=day_id, seat=sitting.seat_id)
     await links.revoke(session, sitting.seat_id, at)
-
-
-async def seat_official(
-    session: AsyncSession, day_id: int, member_id: int, room_id: int, at: datetime
-) -> SeatRow:
-    """A place of an observer, in one room, for a visiting official: hears and sees, and is heard by nobody."""
-    member = next((one for one in await staff.members(session, day_id) if one.id == member_id), None)
-    if member is None or member.role is not CommissionRole.OFFICIAL:
-        raise NotFound(detail="official of the day")
-    if member.seat_id is not None:
-        await _put_seat(session, member.seat_id, room_id)
-        return (await days.load_day(session, day_id)).seat(member.seat_id)
-    seat = await _seat(
-        session, day_id, room_id, SeatKind.OBSERVER, member.person.person.name, at, person_id=member.person.id
-    )
-    table = tables.Member
-    await session.execute(update(table).where(table.id == member_id).values(seat_id=seat.id))
-    return seat
-
-
-async def _staff_seats(session: AsyncSession, day_id: int, at: datetime) -> int:
-    """A seat for each of the commission who has one by role; who is away loses it, who is moved takes it along."""
-    day = await days.load_day(session, day_id)
-    members = await staff.members(session, day_id)
-    changed = 0
-    for member in members:
-        kind = SEAT_OF_ROLE.get(member.role)
-        if kind is not None:
-            changed += await _member_seat(session, day, member, kind, at)
-    changed += await _standing_organizers(session, day, members, at)
-    await _assistants(session, day_id)
-    return changed
-
-
-async def _member_seat(
-    session: AsyncSession, day: Day, member: MemberRow, kind: SeatKind, at: datetime
-) -> int:
-    room_id = _room_of(day, member, kind)
-    if member.away_from is not None or (room_id is None and kind not in DAY_WIDE):
-        if member.seat_id is None or day.seat(member.seat_id).revoked_at is not None:
-            return 0
-        await links.revoke(session, member.seat_id, at)
-        return 1
-    if member.seat_id is None:
-        seat = await _seat(
-            session, day.id, room_id, kind, member.person.person.name, at, person_id=member.person.id
-        )
-        table = tables.Member
-        await session.execute(update(table).where(table.id == member.id).values(seat_id=seat.id))
-        return 1
-    seat = day.seat(member.seat_id)
-    if seat.room_id == room_id and seat.revoked_at is None:
-        return 0
-    await _put_seat(session, seat.id, room_id)
-    if seat.revoked_at is not None and not seat.by_link:
-        await session.execute(update(tables.Seat).where(tables.Seat.id == seat.id).values(revoked_at=None))
-    return 1
-
-
-def _room_of(day: Day, member: MemberRow, kind: SeatKind) -> int | None:
-    """The room of the member, of the participant for an assistant; none for kinds of the whole day."""
-    if kind in DAY_WIDE:
-        return None
-    if kind is not SeatKind.ASSISTANT:
-        return member.room_id
-    seat = next((one for one in day.seats if one.participant_id == member.participant_id), None)
-    row = None if seat is None or member.participant_id is None else day.interview_of(seat.id)
-    return None if row is None else row.room_id
-
-
-async def _standing_organizers(
-    session: AsyncSession, day: Day, members: Iterable[MemberRow], at: datetime
-) -> int:
-    """A seat for whoever is the school's organizer for good, whether in the commission or not (D-23)."""
-    table = tables.Account
-    query = (
-        select(tables.Person)
-        .join(table, table.person_id == tables.Person.id)
-        .where(
-            table.standing == "organizer",
-            table.disabled_at.is_(None),
-            tables.Person.school_id == day.school.id,
-        )
-    )
-    seated = {one.person.id for one in members if one.role is CommissionRole.ORGANIZER}
-    seated |= {one.person_id for one in day.seats if one.kind is SeatKind.ORGANIZER and one.person_id}
-    new = [person for person in await session.scalars(query) if person.id not in seated]
-    for person in new:
-        name = Name(person.last_name, person.first_name, person.patronymic)
-        await _seat(session, day.id, None, SeatKind.ORGANIZER, name, at, person_id=person.id)
-    return len(new)
-
-
-async def _assistants(session: AsyncSession, day_id: int) -> None:
-    """Each interview knows its assistant's seat; one that has begun keeps whom it has."""
-    day = await days.load_day(session, day_id)
-    helping: dict[int, SeatRow] = {}
-    for member in await staff.members(session, day_id):
-        if member.role is CommissionRole.ASSISTANT and member.seat_id is not None and member.participant_id:
-            seat = day.seat(member.seat_id)
-            if seat.revoked_at is None:
-                helping.setdefault(member.participant_id, seat)
-    table = tables.Interview
-    for row in day.interviews:
-        participant = day.seat(row.seat_id).participant_id
-        if participant is None or row.interview.state not in BEFORE_CONFERENCE:
-            continue
-        helper = helping.get(participant)
-        wanted = None if helper is None else helper.id
-        if row.assistant_seat_id != wanted:
-            await session.execute(update(table).where(table.id == row.id).values(assistant_seat_id=wanted))
-    await session.flush()
-
-
-async def _put_seat(session: AsyncSession, seat_id: str, room_id: int | None) -> None:
-    table = tables.Seat
-    await session.execute(update(table).where(table.id == seat_id).values(room_id=room_id))
-
-
-async def _seat(
-    session: AsyncSession,
-    day_id: int,
-    room_id: int | None,
-    kind: SeatKind,
-    name: Name,
-    at: datetime,
-    *,
-    participant_id: int | None = None,
-    person_id: int | None = None,
-) -> SeatRow:
-    """Participants come by their link, staff by signing in."""
-    return await links.add_seat(
-        session,
-        day_id=day_id,
-        room_id=room_id,
-        kind=kind,
-        last_name=name.last,
-        first_name=name.first,
-        patronymic=name.patronymic,
-        at=at,
-        participant_id=participant_id,
-        person_id=person_id,
-        by_link=participant_id is not None,
-    )

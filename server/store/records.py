@@ -92,6 +92,8 @@ class InterviewRow:
     room_id: int
     class_label: str
     planned_minutes: int | None = None
+    scheme: int = 1
+    """2: scored from the record; no expert hears the interview (D-21)."""
     assistant_seat_id: str | None = None
     informed_at: datetime | None = None
     informed_agreed: bool | None = None

@@ -127,10 +127,11 @@ async def appoint(
     room_id: int | None = None,
     participant_id: int | None = None,
 ) -> MemberRow:
-    """A person takes a role. `Refused` if he has it already; `NotFound` for another school's person or room."""
+    """A person takes a role. `Refused` if he has it already; `NotFound` for what is another school's."""
     day = await session.get_one(tables.ExamDay, day_id)
     person = await _person_row(session, day.school_id, person_id)
     await _require_room(session, day_id, room_id)
+    await _require_participant(session, day.school_id, participant_id)
     if room_id is not None and role not in IN_ROOM:
         raise Refused("role_place", "Эта роль не закрепляется за аудиторией.")
     table = tables.Member
@@ -218,6 +219,14 @@ async def _require_room(session: AsyncSession, day_id: int, room_id: int | None)
     room = await session.get(tables.Room, room_id)
     if room is None or room.day_id != day_id:
         raise NotFound(detail="room of the day")
+
+
+async def _require_participant(session: AsyncSession, school_id: int, participant_id: int | None) -> None:
+    if participant_id is None:
+        return
+    row = await session.get(tables.Participant, participant_id)
+    if row is None or row.school_id != school_id:
+        raise NotFound(detail="participant of the school")
 
 
 async def _people(session: AsyncSession, rows: list[tables.Person]) -> tuple[PersonRow, ...]:

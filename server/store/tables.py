@@ -377,6 +377,8 @@ class Interview(Base):
     ovz: Mapped[bool]
     planned_at: Mapped[Moment | None]
     planned_minutes: Mapped[int | None]
+    scheme: Mapped[int]
+    """2: scored from the record, without an expert (D-21)."""
     before_exit: Mapped[ShortText | None]
     was_over_after_conference: Mapped[bool]
     waiting_since: Mapped[Moment | None]

@@ -1,13 +1,14 @@
 """The board of the day: presence, delays, «Н», the report of 11:00, the opening of the conference, deadlines."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from media.layout import SeatKind
 from server.exam.interview import InterviewState, Step
 from server.exam.people import CommissionRole
-from server.store import interviews, staff
+from server.store import interviews, staff, tables
 from server.store.records import InterviewRow
 from tests.http.day_office import School, foreign_day, open_school, sign_in
 from tests.signalling.house import Exam
@@ -264,3 +265,63 @@ async def test_the_times_of_a_day_are_put_right_by_the_schools_clocks(school: Sc
         after.day.starts_at + 6.5 * hour,
     )
     assert after.interviews == before.interviews
+
+
+KAMCHATKA = ZoneInfo("Asia/Kamchatka")
+
+
+async def only_days_ahead(school: School) -> None:
+    """The day that is on when a test begins is over."""
+    async with school.day.house.store.begin() as session:
+        row = await session.get_one(tables.ExamDay, school.day.seeded.day)
+        row.closes_at = school.day.clock.now()
+
+
+async def test_a_day_in_kamchatka_is_told_by_the_clocks_of_the_school(school: School) -> None:
+    """The server's clock is UTC: nine in the morning there is nine in the evening of the day before here."""
+    await only_days_ahead(school)
+    settings = {"code": "640001", "name": "Школа № 1", "timezone": KAMCHATKA.key, "profile": "saratov-2020"}
+    assert (await school.organizer.post(f"/schools/{school.id}", settings)).status == 303
+    day = await school.planned_day()
+    book = await school.book(day)
+    assert book.day.day.date == date(2026, 3, 11)
+    assert book.day.day.starts_at == datetime(2026, 3, 10, 21, tzinfo=UTC)
+    first = min(row.interview.planned_at for row in book.day.interviews if row.interview.planned_at)
+    assert first == datetime(2026, 3, 10, 21, tzinfo=UTC)
+    seat = book.day.seat(book.day.interviews[0].seat_id)
+    token = school.day.house.door.token(seat.id, seat.link_number)
+    await school.at(day, -11)
+    assert school.day.clock.now().date() == date(2026, 3, 10)
+    assert (await school.day.house.door.open(token)).rehearsal is False
+    early = await school.organizer.post(f"/days/{day}/open", {})
+    assert "08:50" in early.words
+    await school.at(day, -10)
+    assert (await school.organizer.post(f"/days/{day}/open", {})).status == 303
+    await school.at(day, 121)
+    board = await school.organizer.get(f"/days/{day}")
+    assert "11:01" in board.words
+    lines = (await school.organizer.get(f"/days/{day}/deadlines")).words
+    assert "просрочено Отчёт школы: по плану, фактически, отсутствуют 11.03.2026 в 11:00" in lines
+    assert "сегодня Сводка муниципалитета в региональный центр 11.03.2026 в 15:00" in lines
+    assert "11.03.2026 не раньше 07:30" in lines
+
+
+async def test_when_the_schools_clocks_are_put_right_nine_stays_nine(school: School) -> None:
+    path = f"/schools/{school.id}"
+    settings = {"code": "640001", "name": "Школа № 1", "profile": "tambov-2026"}
+    await only_days_ahead(school)
+    day = await school.planned_day()
+    before = await school.book(day)
+    assert (await school.organizer.post(path, settings | {"timezone": KAMCHATKA.key})).status == 303
+    after = await school.book(day)
+    for was, now in zip(before.day.interviews, after.day.interviews, strict=True):
+        assert was.interview.planned_at is not None
+        assert now.interview.planned_at is not None
+        local = was.interview.planned_at.astimezone(before.day.school.zone).replace(tzinfo=None)
+        assert now.interview.planned_at.astimezone(KAMCHATKA).replace(tzinfo=None) == local
+    assert after.day.day.starts_at == datetime(2026, 3, 10, 21, tzinfo=UTC)
+    assert after.day.day.date == before.day.day.date
+    await school.at(day, -60)
+    refused = await school.organizer.post(path, settings | {"timezone": "Europe/Moscow"})
+    assert refused.status == 422
+    assert (await school.book(day)).day.day == after.day.day

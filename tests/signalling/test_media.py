@@ -13,7 +13,7 @@ from server.nodes.reports import Report
 from server.signalling import cast
 from server.signalling.cast import Guests
 from server.signalling.day import LiveDay
-from server.store import links
+from server.store import links, tables
 from tests.signalling.house import Exam, MemoryNode, MemoryNodes, S, Seeded, exam
 
 
@@ -385,6 +385,31 @@ async def test_patches_on_the_node_are_always_those_of_the_pure_function(day: Ex
         await examiner.ask(command)
         assert day.patches() == expected(), command
         assert day.node.conferences[_room(day)].seats[day.seat("expert")] is SeatKind.EXPERT
+
+
+async def test_no_expert_hears_or_sees_an_interview_that_is_scored_from_the_record(day: Exam) -> None:
+    """D-21, Saratov 7.4: the expert's place stays connected and empty; examiner, observer and record have all of it."""
+    async with day.house.store.begin() as session:
+        row = await session.get_one(tables.Interview, day.interview("anna"))
+        row.scheme = 2
+    await day.house.hub.refresh(day.seeded.day)
+    examiner, expert = await day.connected("examiner"), await day.connected("expert")
+    observer = await day.connected("observer")
+    await day.waiting("anna", "boris")
+
+    def heard_by(seat: str) -> set[str]:
+        return {patch[0] for patch in day.patches() if patch[2] == day.seat(seat)}
+
+    for command in ("admit", "begin"):
+        await examiner.ask(command)
+        assert heard_by("expert") == set()
+        assert heard_by("observer") == {day.seat("anna"), day.seat("examiner")}
+        assert expert.views()[-1]["current"] is None
+        assert observer.views()[-1]["current"]["interview"] == day.interview("anna")
+    await examiner.ask("finish")
+    await examiner.ask("admit")
+    assert heard_by("expert") == {day.seat("boris"), day.seat("examiner")}
+    assert expert.views()[-1]["current"]["interview"] == day.interview("boris")
 
 
 async def test_death_of_the_node_is_survived_though_the_journal_cannot_be_written(

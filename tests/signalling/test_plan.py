@@ -13,7 +13,7 @@ from sqlalchemy import delete, update
 from media.layout import SeatKind
 from server.errors import NotFound, Refused
 from server.exam.interview import Step
-from server.signalling import connection, messages
+from server.signalling import cast, connection, messages
 from server.signalling.rounds import Rounds
 from server.store import days, interviews, links, moves, tables
 from server.store.moves import Planned
@@ -89,6 +89,19 @@ async def test_places_are_exchanged_within_a_room_and_between_rooms(day: Exam) -
     with pytest.raises(NotFound):
         async with day.house.store.begin() as session:
             await moves.move(session, {anna: Planned(10**6, 1)})
+
+
+async def test_a_record_keeps_its_name_when_the_plan_gives_the_place_to_another(day: Exam) -> None:
+    """D-22: one sent back, moved down and recorded again is never mixed up with who got the place."""
+    before = {name: cast.recording(day.live.day, day.row(name), 1).stem for name in ("anna", "boris")}
+    assert len(set(before.values())) == 2
+    one = day.seeded.rooms[0]
+    async with day.house.store.begin() as session:
+        places = {day.interview("anna"): Planned(one, 2), day.interview("boris"): Planned(one, 1)}
+        await moves.move(session, places)
+    await day.house.hub.refresh(day.seeded.day)
+    after = {name: cast.recording(day.live.day, day.row(name), 1).stem for name in ("anna", "boris")}
+    assert after == before
 
 
 async def test_the_assistant_moves_with_the_participant(day: Exam) -> None:

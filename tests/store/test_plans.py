@@ -27,6 +27,10 @@ ROLES = (
 )
 
 
+def on_the_spot(_: participants.ParticipantRow) -> int:
+    return 1
+
+
 @dataclass
 class Planned:
     store: Store
@@ -219,6 +223,33 @@ async def test_whoever_is_admitted_in_the_exam_or_over_is_never_moved(planned: P
         assert same == (sitting.person.id in still)
 
 
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_who_is_admitted_while_a_plan_is_being_approved_stays_where_he_is(planned: Planned) -> None:
+    """The admission comes between reading the day and writing the plan; on SQLite it would wait for its turn."""
+    plan = await planned.make()
+    await planned.apply(plan)
+    await planned.step(0, Step.CONNECT, Step.JOIN_QUEUE)
+    other = {planned.rooms[0]: planned.rooms[1], planned.rooms[1]: planned.rooms[0]}
+    swapped = tuple(replace(one, room=other[one.room]) for one in plan.appointments)
+    async with planned.store.begin() as session:
+        before = await load_book(session, planned.day, None)
+        await planned.step(0, Step.ADMIT)
+        await plans.apply(session, planned.day, replace(plan, appointments=swapped), MORNING)
+    after = await planned.book()
+    for person in planned.people:
+        rooms_of = [_room_of(book, person) for book in (before, after)]
+        assert (rooms_of[0] == rooms_of[1]) == (person == planned.people[0])
+
+
+def _room_of(book: Book, person: int) -> int:
+    sitting = book.sitting(person)
+    assert sitting is not None
+    row = book.interview(sitting)
+    assert row is not None
+    assert book.day.seat(row.seat_id).room_id == row.room_id
+    return row.room_id
+
+
 async def test_orders_in_a_room_follow_the_times_and_never_repeat(planned: Planned) -> None:
     plan = await planned.make()
     await planned.apply(plan)
@@ -325,14 +356,45 @@ async def test_a_corrected_card_is_followed_by_the_days_ahead_and_the_link_stays
     corrected = Participant(Name("Ёлкина", "Анна", "Львовна"), "9Б", disabled=True)
     async with planned.store.begin() as session:
         await participants.change(session, book.day.school.id, who, corrected, at=MORNING)
-        assert await following.participants_changed(session, [who], MORNING) == {planned.day}
-        assert await following.participants_changed(session, planned.people, MORNING) == frozenset()
+        assert await following.participants_changed(session, [who], MORNING, scheme=on_the_spot) == {
+            planned.day
+        }
+        assert (
+            await following.participants_changed(session, planned.people, MORNING, scheme=on_the_spot)
+            == frozenset()
+        )
     day = (await planned.book()).day
     seat = day.seat(before.id)
     assert (seat.name, seat.link_number) == ("Ёлкина Анна Львовна", before.link_number)
     row = day.interview_of(seat.id)
     assert row is not None
     assert (row.class_label, row.ovz) == ("9Б", True)
+
+
+async def test_the_scheme_is_the_plans_and_follows_the_card_until_the_interview_begins(
+    planned: Planned,
+) -> None:
+    """D-21: whom no expert may hear is written into the interview, where the conference finds it."""
+    plan = await planned.make()
+    by_record = planned.people[1]
+    async with planned.store.begin() as session:
+        await plans.apply(session, planned.day, plan, MORNING, schemes={by_record: 2})
+
+    async def schemes() -> dict[int, int]:
+        book = await planned.book()
+        rows = {one.person.id: book.interview(one) for one in book.sittings}
+        return {person: row.scheme for person, row in rows.items() if row is not None}
+
+    assert await schemes() == {person: 2 if person == by_record else 1 for person in planned.people}
+    await planned.step(0, Step.CONNECT, Step.JOIN_QUEUE, Step.ADMIT)
+    async with planned.store.begin() as session:
+        await following.participants_changed(
+            session, planned.people, MORNING, scheme=lambda one: 1 if one.id == by_record else 2
+        )
+    turned = {person: 1 if person in (planned.people[0], by_record) else 2 for person in planned.people}
+    assert await schemes() == turned
+    await planned.apply(plan)
+    assert await schemes() == dict.fromkeys(planned.people, 1)
 
 
 async def test_what_has_begun_keeps_its_class_and_a_day_that_is_over_keeps_the_name(planned: Planned) -> None:
@@ -344,8 +406,10 @@ async def test_what_has_begun_keeps_its_class_and_a_day_that_is_over_keeps_the_n
     async with planned.store.begin() as session:
         await participants.change(session, book.day.school.id, who, corrected, at=MORNING)
         over = book.day.day.closes_at
-        assert await following.participants_changed(session, [who], over) == frozenset()
-        assert await following.participants_changed(session, [who], MORNING) == {planned.day}
+        assert await following.participants_changed(session, [who], over, scheme=on_the_spot) == frozenset()
+        assert await following.participants_changed(session, [who], MORNING, scheme=on_the_spot) == {
+            planned.day
+        }
     day = (await planned.book()).day
     seat = next(seat for seat in day.seats if seat.participant_id == who)
     row = day.interview_of(seat.id)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from media.layout import SeatKind
 from scheduling.terms import Kind
-from server.errors import NotFound, Refused
+from server.errors import Refused
 from server.exam.interview import BEFORE_CONFERENCE, InterviewState, Step
 from server.exam.profile import Profile
 from server.http.access import Role, Viewer, viewer
@@ -21,6 +21,7 @@ from .board_view import Presence, person_view, report, room_view, staff_view
 from .desk import Desk, see
 from .due import dues_of
 from .fields import Fields
+from .listing import number_of
 from .regions import profile_of
 from .words import clock, plural
 
@@ -64,7 +65,7 @@ class DayBoard:
         """«Н» with its reason, or taken back. The interview follows in the same transaction."""
         who = viewer(request)
         fields = await self.desk.fields(request)
-        sitting_id = _id(request.match_info["sitting"])
+        sitting_id = number_of(request.match_info["sitting"])
         undo = fields.flag("undo")
         reason = fields.text("reason", limit=500)
         valid = {"yes": True, "no": False}.get(fields.text("valid"))
@@ -87,7 +88,7 @@ class DayBoard:
         who = viewer(request)
         fields = await self.desk.fields(request)
         now, undo = self.desk.clock.now(), fields.flag("undo")
-        member = _id(request.match_info["member"])
+        member = number_of(request.match_info["member"])
         async with self.desk.store.begin() as session:
             await staff.set_arrived(session, who.today.id, member, None if undo else now)
             data = {"member": member, "by": who.account.id}
@@ -189,9 +190,3 @@ def _acting(day: Day, who: Viewer) -> SeatRow:
     if not seats:
         raise Refused("no_organizer", "В этом дне нет ответственного организатора. Назначьте его в комиссии.")
     return (own or seats)[0]
-
-
-def _id(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise NotFound(detail="a number in the address")
-    return int(text)

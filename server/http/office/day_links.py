@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from media.layout import SeatKind
 from server import mail
 from server.errors import NotFound, Refused
 from server.exam.people import ROLE_NAMES, CommissionRole
@@ -16,8 +17,9 @@ from server.forms.letter import LinkLetter, link_letter
 from server.forms.mailing import MailingRow, mailing_csv
 from server.http.access import Viewer, viewer
 from server.signalling import devices
-from server.store import journal, links, plans, rehearsals
+from server.store import journal, links, rehearsals, seating, sittings
 from server.store.plan_inputs import Book
+from server.store.records import SeatRow
 from server.store.rehearsals import LastRehearsal
 from server.store.sittings import SittingRow
 
@@ -50,13 +52,14 @@ class DayLinks:
         fields = await self.desk.fields(request)
         action = fields.text("action")
         if action in ("cards", "csv", "send"):
-            chosen = [str(one) for one in (await request.post()).getall("who", [])]
-            ids = frozenset(int(one) for one in chosen if one.isascii() and one.isdigit())
-            return await self._many(request, action, ids or None)
+            return await self._many(request, action, await self.desk.chosen(request, "who") or None)
         done = ""
         try:
-            async with self.desk.store.begin() as session:
-                done = await self._one(session, who, action, fields)
+            if action == "replace":
+                done = await self._replace(who, fields)
+            else:
+                async with self.desk.store.begin() as session:
+                    done = await self._one(session, who, action, fields)
         except Refused as problem:
             fields.wrong("seat", problem.text)
         if not fields.valid:
@@ -64,29 +67,42 @@ class DayLinks:
         await self.desk.hub.refresh(who.today.id)
         raise see(f"/days/{who.today.id}/links", done)
 
+    async def _replace(self, who: Viewer, fields: Fields) -> str:
+        """A new link, by the one way there is: the devices of the link before are forgotten with it."""
+        async with self.desk.store.read() as session:
+            seat = await self._seat(session, who, "replace", fields.text("seat", required=True))
+        await self.desk.hub.replace_link(who.today.id, seat.id, by=None, person=who.account.person_id)
+        return "link_replaced"
+
     async def _one(self, session: AsyncSession, who: Viewer, action: str, fields: Fields) -> str:
-        """One seat's link replaced, revoked or given; every such change is in the journal."""
+        """One seat's link revoked or given; every such change is in the journal."""
         now = self.desk.clock.now()
+        if action not in _EVENTS:
+            raise NotFound(detail="action of a link")
         if action == "official":
             member, room = fields.integer("member", 1, 2**31 - 1), fields.integer("room", 1, 2**31 - 1)
-            seat_id = (await plans.seat_official(session, who.today.id, member or 0, room or 0, now)).id
+            seat_id = (await seating.seat_official(session, who.today.id, member or 0, room or 0, now)).id
         else:
             seat_id = fields.text("seat", required=True)
-        seat = await links.seat_by_id(session, seat_id)
-        if seat is None or seat.day_id != who.today.id:
-            raise NotFound(detail="seat of the day")
-        if action == "replace":
-            await links.replace_link(session, seat_id)
-        elif action == "revoke":
-            await links.revoke(session, seat_id, now)
-        elif action in ("give", "official"):
-            await links.give_link(session, seat_id)
+        seat = await self._seat(session, who, action, seat_id)
+        if action == "revoke":
+            await links.revoke(session, seat.id, now)
         else:
-            raise NotFound(detail="action of a link")
+            await links.give_link(session, seat.id)
         event, done = _EVENTS[action]
         data = {"by": who.account.id}
-        await journal.append(session, event, at=now, day=who.today.id, seat=seat_id, data=data)
+        await journal.append(session, event, at=now, day=who.today.id, seat=seat.id, data=data)
         return done
+
+    async def _seat(self, session: AsyncSession, who: Viewer, action: str, seat_id: str) -> SeatRow:
+        """Raises NotFound for a seat of another day, of one who signs in, or of one taken off the list."""
+        seat = await links.seat_by_id(session, seat_id)
+        if seat is None or seat.day_id != who.today.id or seat.kind not in _LINKED[action]:
+            raise NotFound(detail="seat of the day with a link")
+        listed = {one.seat_id for one in await sittings.of_day(session, who.today.id)}
+        if seat.kind is SeatKind.PARTICIPANT and seat_id not in listed:
+            raise NotFound(detail="participant of the day")
+        return seat
 
     async def _many(self, request: web.Request, action: str, chosen: frozenset[int] | None) -> web.Response:
         who = viewer(request)
@@ -213,8 +229,15 @@ class DayLinks:
         return found
 
 
+_GUESTS = frozenset({SeatKind.OBSERVER, SeatKind.ASSISTANT})
+_LINKED: dict[str, frozenset[SeatKind]] = {
+    "replace": _GUESTS | {SeatKind.PARTICIPANT},
+    "revoke": _GUESTS | {SeatKind.PARTICIPANT},
+    "give": _GUESTS,
+    "official": _GUESTS,
+}
+"""Whose links are handled here. Seats of those who sign in are not: whoever gave himself a link could sit there."""
 _EVENTS = {
-    "replace": ("link.replaced", "link_replaced"),
     "revoke": ("link.revoked", "link_revoked"),
     "give": ("link.given", "link_given"),
     "official": ("link.given", "link_given"),

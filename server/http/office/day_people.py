@@ -60,8 +60,7 @@ class DayPeople:
                 fields.wrong("sitting", problem.text)
                 return await self._page(request, fields)
             raise see(path, "withdrawn")
-        chosen = [str(one) for one in (await request.post()).getall("who", [])]
-        ids = {int(one) for one in chosen if one.isascii() and one.isdigit()}
+        ids = await self.desk.chosen(request, "who")
         if not ids:
             fields.wrong("who", "Отметьте хотя бы одного участника.")
             return await self._page(request, fields)
@@ -72,7 +71,7 @@ class DayPeople:
             return await self._page(request, fields)
         raise see(path, "enrolled")
 
-    async def _enroll(self, request: web.Request, ids: set[int]) -> None:
+    async def _enroll(self, request: web.Request, ids: frozenset[int]) -> None:
         who = viewer(request)
         profile = profile_of(self.desk.settings, who.here.profile)
         async with self.desk.store.begin() as session:

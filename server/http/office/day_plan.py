@@ -184,7 +184,9 @@ class DayPlan:
             raise Refused("no_draft", "Утверждать нечего: черновика нет.")
         if view.blocking:
             raise Refused("plan_conflicts", f"Сначала исправьте: {view.blocking[0].text}")
-        await plans.apply(session, who.today.id, view.shown, self.desk.clock.now(), by=who.account.id)
+        schemes = {one.person.id: book.scheme(one.person.id) for one in book.sittings}
+        now = self.desk.clock.now()
+        await plans.apply(session, who.today.id, view.shown, now, schemes=schemes, by=who.account.id)
         return kept.settled()
 
     def _now(self, who: Viewer) -> datetime:

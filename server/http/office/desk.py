@@ -18,6 +18,7 @@ from server.store.database import Store
 from server.store.records import ExamDay, School
 
 from .fields import Fields
+from .listing import number_of
 from .words import DONE, LABELS, date_words
 
 
@@ -67,6 +68,11 @@ class Desk:
     async def fields(self, request: web.Request) -> Fields:
         """The submitted form."""
         return Fields(await request.post())
+
+    async def chosen(self, request: web.Request, name: str) -> frozenset[int]:
+        """The ids whose boxes are ticked in the submitted form."""
+        found = [str(one) for one in (await request.post()).getall(name, [])]
+        return frozenset(number_of(one) for one in found)
 
     async def refresh(self, days: Iterable[int]) -> None:
         """What was committed of these days is shown on their pages at once."""

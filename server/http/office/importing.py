@@ -20,7 +20,7 @@ from server.http.access import Viewer, viewer
 from server.store import following, journal, participants
 from server.store.participants import ParticipantRow
 
-from . import dry_run
+from . import dry_run, regions
 from .desk import UPLOAD_LIFE, Desk, see
 from .fields import Fields
 from .school import today_of
@@ -73,7 +73,7 @@ class Importing:
     async def apply(self, request: web.Request) -> web.Response:
         """Imports what the dry run showed, all or nothing. If it would now do something else, that is shown instead.
 
-        The school is read again in the transaction that writes: what was compared is what is changed.
+        The school's list is held and read again in the transaction that writes: what was compared is what is changed.
         """
         who, fields = viewer(request), await self.desk.fields(request)
         name = request.match_info["upload"]
@@ -90,6 +90,7 @@ class Importing:
         agreed = planned.importable and fields.values.get("version", "") == version(planned, known)
         if agreed:
             async with self.desk.store.begin() as session:
+                await participants.hold(session, who.here.id)
                 agreed = await participants.of_school(session, who.here.id, archived=True) == known
                 if agreed:
                     days = await self._write(session, who, planned, known)
@@ -142,7 +143,8 @@ class Importing:
             session, "participants.imported", at=now, day=None,
             data={"school": who.here.id, "by": who.account.id, **counts},
         )  # fmt: skip
-        return await following.participants_changed(session, changed, now)
+        scheme = regions.schemes_of(self.desk.settings, who.here)
+        return await following.participants_changed(session, changed, now, scheme=scheme)
 
     async def _dry_run(self, request: web.Request, name: str) -> web.Response:
         """Raises NotFound for a file that is gone."""

@@ -53,6 +53,8 @@ class Paper:
     organizer: str
     link_of: Callable[[str, int], str]
     """The address of a seat's link, by its id and the number of its replacements."""
+    room: int | None = None
+    """Only of this room; None: of all."""
 
     @property
     def head(self) -> Head:
@@ -77,6 +79,7 @@ class Paper:
             if (row := self.book.interview(one)) is not None
             and row.interview.planned_at is not None
             and room_id in (None, row.room_id)
+            and self.room in (None, row.room_id)
         ]
         return sorted(found, key=lambda one: (one[2], one[1].room_id))
 

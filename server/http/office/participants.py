@@ -120,6 +120,7 @@ class Participants:
         stale, days = False, frozenset[int]()
         try:
             async with self.desk.store.begin() as session:
+                await participants.hold(session, who.here.id)
                 row = await participants.load(session, who.here.id, row.id)
                 stale = fields.values.get("changed_at", "") != row.changed_at.isoformat()
                 if not stale:
@@ -127,7 +128,8 @@ class Participants:
                     await participants.change(session, who.here.id, row.id, typed.participant, at=now)
                     await self._write_rest(session, row, typed)
                     await self._journal(session, "participant.changed", who, row.id)
-                    days = await following.participants_changed(session, [row.id], now)
+                    scheme = regions.schemes_of(self.desk.settings, who.here)
+                    days = await following.participants_changed(session, [row.id], now, scheme=scheme)
         except Refused as refusal:
             fields.wrong("number", refusal.text)
             return await self._card(request, row, fields)

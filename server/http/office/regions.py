@@ -1,5 +1,6 @@
 """The regions' profiles as pages need them: those of the service and those of the operator's own folder."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -8,6 +9,9 @@ from server import profiles
 from server.exam.profile import Profile
 from server.exam.profile_file import ProfileProblem
 from server.settings import Settings
+from server.store.participants import ParticipantRow
+from server.store.plan_inputs import scheme_number
+from server.store.records import School
 
 FOLDER = "profiles"
 """Under DATA_DIR: a region's own files lie there."""
@@ -48,6 +52,12 @@ def region(settings: Settings, name: str) -> Region:
 def profile_of(settings: Settings, name: str | None) -> Profile | None:
     """The school's profile; None where none is chosen or its file has mistakes: then nothing is computed from it."""
     return None if name is None else region(settings, name).profile
+
+
+def schemes_of(settings: Settings, school: School) -> Callable[[ParticipantRow], int]:
+    """How each participant of the school is scored (D-21); on the spot where the rules do not tell."""
+    profile = profile_of(settings, school.profile)
+    return lambda person: scheme_number(profile, person, school.chosen_scheme)
 
 
 @lru_cache(maxsize=64)

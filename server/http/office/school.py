@@ -10,7 +10,7 @@ from server.errors import NotFound, Refused
 from server.exam.people import Name, StaffPerson
 from server.exam.profile import Profile
 from server.http.access import viewer
-from server.store import accounts, journal, schools, staff
+from server.store import accounts, following, journal, participants, schools, staff
 from server.store.records import School
 from server.store.schools import Correction, SchoolCard
 
@@ -35,18 +35,26 @@ class SchoolPages:
     async def save(self, request: web.Request) -> web.Response:
         who = viewer(request)
         fields = await self.desk.fields(request)
-        card = read_card(fields, self.desk, who.here)
+        card, days = read_card(fields, self.desk, who.here), frozenset[int]()
         if card is not None:
             try:
                 async with self.desk.store.begin() as session:
-                    await schools.change(session, who.here.id, card)
+                    now, school = self.desk.clock.now(), await schools.change(session, who.here.id, card)
                     await journal.append(
-                        session, "school.changed", at=self.desk.clock.now(), day=None,
+                        session, "school.changed", at=now, day=None,
                         data={"school": who.here.id, "by": who.account.id},
                     )  # fmt: skip
+                    listed = [row.id for row in await participants.of_school(session, school.id)]
+                    scheme = regions.schemes_of(self.desk.settings, school)
+                    days = await following.participants_changed(session, listed, now, scheme=scheme)
+                    if school.zone != who.here.zone:
+                        days |= await following.zone_changed(
+                            session, school.id, who.here.zone, school.zone, now
+                        )
             except Refused as refusal:
-                fields.wrong("code", refusal.text)
+                fields.wrong("timezone" if refusal.code == "zone_today" else "code", refusal.text)
         if fields.valid:
+            await self.desk.refresh(days)
             raise see(request.path, "saved")
         return await self._page(request, fields)
 

@@ -22,6 +22,7 @@ ADDED = (
     ("seat", "by_link", "BOOLEAN NOT NULL DEFAULT TRUE", None),
     ("seat", "link_number", "INTEGER NOT NULL DEFAULT 0", None),
     ("interview", "planned_minutes", "INTEGER", None),
+    ("interview", "scheme", "INTEGER NOT NULL DEFAULT 1", None),
 )
 """Table, column, type, and the table it refers to."""
 
