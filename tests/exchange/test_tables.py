@@ -151,7 +151,7 @@ def test_two_columns_for_the_same_are_refused_with_both_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "row"),
+    "header, row",
     [
         ("№;ФИО;Класс;Паспорт серия;Паспорт номер", "1;Цой Виктор;9Б;6815;123456"),
         ("№;ФИО;Класс;Серия;Номер", "1;Цой Виктор;9Б;6815;123456"),
