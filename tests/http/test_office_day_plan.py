@@ -232,7 +232,8 @@ async def test_a_blocking_conflict_of_the_commission_stands_beside_the_person_an
     async with school.day.house.store.begin() as session:
         await participants.set_kin(session, school.id, school.people["Ким"], [school.staff["Орлова"]])
     page = await school.organizer.get(f"/days/{day}/commission")
-    found = page.words[page.words.index("Орлова Анна Петровна") :][:300]
+    working = page.words[page.words.index("Кто работает") :]
+    found = working[working.index("Орлова Анна Петровна") :][:300]
     assert "родитель" in found
     made = await school.organizer.post(f"/days/{day}/plan", HABITS | {"action": "make"})
     assert "Так комиссия работать не может" in page.words
@@ -264,6 +265,38 @@ async def test_an_order_needs_number_and_date(school: School) -> None:
     async with school.day.house.store.read() as session:
         [order] = await staff.orders(session, day)
     assert (order.number, order.approved_on.isoformat()) == ("14", "2026-02-20")
+
+
+async def test_people_without_a_place_are_told_together_and_the_plan_in_force_is_not_called_impossible(
+    school: School,
+) -> None:
+    day = await school.ready_day()
+    short = HABITS | {"action": "make", "latest_end": "09:20"}
+    assert (await school.organizer.post(f"/days/{day}/plan", short)).status == 303
+    page = await school.organizer.get(f"/days/{day}/plan")
+    told = page.words.split("Без места: ")[1].split("Ауд. ")[0]
+    reasons = [part for part in told.split("До 09:20") if "не осталось" in part]
+    assert int(told.split()[0]) == told.count("(") > len(reasons)
+    assert (await school.organizer.post(f"/days/{day}/plan", {"action": "apply"})).status == 303
+    page = await school.organizer.get(f"/days/{day}/plan")
+    assert "Без места: " in page.words
+    assert "Так провести день нельзя" not in page.words
+    assert "C-04" not in page.text
+
+
+async def test_the_commission_tells_who_is_missing_in_a_room(school: School) -> None:
+    day = await school.ready_day()
+    await school.organizer.post(f"/days/{day}/commission", {"action": "add_room", "number": "31"})
+    page = await school.organizer.get(f"/days/{day}/commission")
+    assert "31 собеседник не назначен, эксперт не назначен" in page.words
+
+
+async def test_who_works_in_a_room_is_not_offered_as_a_substitute(school: School) -> None:
+    day = await school.planned_day()
+    page = await school.organizer.get(f"/days/{day}/plan")
+    offered = page.text.split('id="substitute"')[1].split("</select>")[0]
+    assert "Орлова" not in offered
+    assert SPARE in offered
 
 
 async def test_one_withdrawn_leaves_list_and_plan(school: School) -> None:

@@ -1,12 +1,13 @@
 """The plan as its page shows it: rooms with their cards, conflicts beside whom they concern, what would change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scheduling.capacity import capacity
 from scheduling.conflicts import Conflict
 from scheduling.plan import Appointment, Inputs, Plan
 from scheduling.plan_check import check
+from scheduling.plan_rests import arranged
 from scheduling.replan import changes
 from server.exam.people import CommissionRole
 from server.store.plan_inputs import Book, current_plan, load_inputs
@@ -17,6 +18,10 @@ from .words import clock
 
 ON_CARD = 2
 """A conflict of more participants is of a room or a person: it stands in the list alone."""
+MISSING = "participant_missing"
+WITHOUT_PLACE = (
+    "места в плане пока нет. Составьте план заново или найдите место сами: «Переместить участника»."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,10 @@ class PlanView:
     def of(cls, book: Book, kept: Kept) -> "PlanView":
         inputs = load_inputs(book, kept.habits)
         force = current_plan(book)
-        shown = force if kept.draft is None else with_fixed(kept.draft, force, book)
+        if kept.draft is None:
+            shown = replace(force, breaks=arranged(inputs, force.appointments).breaks)
+        else:
+            shown = with_fixed(kept.draft, force, book)
         found = check(shown, inputs, book.fixed) if shown.appointments or kept.draft is not None else ()
         return cls(book, kept, inputs, force, shown, found)
 
@@ -47,21 +55,18 @@ class PlanView:
         changed = changes(self.force, self.shown, self.inputs) if self.kept.draft is not None else ()
         old = {one.participant: one for one in self.force.appointments}
         moved = {one.participant for one in changed if one.moved and one.participant in old}
+        told = (
+            self.conflicts
+            if self.kept.draft is not None
+            else tuple(one for one in self.conflicts if one.code != MISSING)
+        )
         return {
             "rooms": [self._room(room, moved) for room in self.book.day.rooms if self._shown(room)],
-            "conflicts": self.conflicts,
-            "blocking": len(self.blocking),
+            "conflicts": told,
+            "blocking": sum(one.blocking for one in told),
             "changes": [one.text for one in changed] if self.force.appointments else [],
             "explanation": self.shown.explanation,
-            "unplaced": [
-                {
-                    "name": self.inputs.candidate[one.participant].shown,
-                    "id": one.participant,
-                    "reason": one.reason,
-                }
-                for one in self.shown.unplaced
-                if one.participant in self.inputs.candidate
-            ],
+            "unplaced": self._unplaced(),
             "is_draft": self.kept.draft is not None,
             "in_force": bool(self.force.appointments),
             "can_undo": bool(self.kept.undo),
@@ -73,6 +78,18 @@ class PlanView:
             "capacity": self._capacity(),
             "total": len(self.inputs.candidates),
         }
+
+    def _unplaced(self) -> list[dict[str, Any]]:
+        """Who has no place, each with the reason; of the plan in force the reasons are no longer known."""
+        reasons = {one.participant: one.reason for one in self.shown.unplaced}
+        if self.kept.draft is None:
+            missing = [one for one in self.conflicts if one.code == MISSING]
+            reasons = {participant: WITHOUT_PLACE for one in missing for participant in one.participants}
+        return [
+            {"name": self.inputs.candidate[participant].shown, "id": participant, "reason": reason}
+            for participant, reason in reasons.items()
+            if participant in self.inputs.candidate
+        ]
 
     def _capacity(self) -> str:
         """How many rooms the day needs, as a sentence (C-04)."""
