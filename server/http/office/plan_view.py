@@ -19,9 +19,7 @@ from .words import clock
 ON_CARD = 2
 """A conflict of more participants is of a room or a person: it stands in the list alone."""
 MISSING = "participant_missing"
-WITHOUT_PLACE = (
-    "места в плане пока нет. Составьте план заново или найдите место сами: «Переместить участника»."
-)
+WITHOUT_PLACE = "места в плане пока нет."
 
 
 @dataclass(frozen=True, slots=True)
