@@ -46,6 +46,8 @@ async def test_a_day_begins_by_the_schools_clocks_and_opens_an_hour_before(schoo
     [
         ({"date": "2026-02-11", "start": "09:00"}, "уже назначен"),
         ({"date": "2026-02-30", "start": "09:00"}, "Такой даты нет"),
+        ({"date": "2025-03-11", "start": "09:00"}, "уже прошла"),
+        ({"date": "2036-03-11", "start": "09:00"}, "Проверьте год"),
         ({"date": "2026-03-11", "start": ""}, "Заполните это поле"),
         ({"date": "2026-03-11", "start": "09:00", "opens": "10:00"}, "не позже начала"),
         ({"date": "2026-03-11", "start": "09:00", "closes": "08:00"}, "позже начала"),
@@ -58,6 +60,26 @@ async def test_a_wrong_day_is_told_beside_its_field(
     assert answer.status == 422
     assert told in answer.words
     assert 'role="alert"' in answer.text
+
+
+async def test_a_day_without_a_plan_is_moved_with_its_list_and_a_planned_one_stays(school: School) -> None:
+    day = await school.ready_day()
+    path = f"/schools/{school.id}/days"
+    sixth = {"day": day, "date": "2026-03-12", "start": "10:00"}
+    assert (await school.organizer.post(path, sixth)).status == 303
+    book = await school.book(day)
+    assert (book.day.day.date.isoformat(), len(book.sittings)) == ("2026-03-12", len(school.people))
+    assert book.day.day.opens_at.astimezone(book.day.school.zone).hour == 9
+    assert ("day.moved", {"by": 1, "date": "2026-03-12"}) in school.day.journal("day.moved")
+    await school.organizer.post(f"/days/{day}/plan", HABITS | {"action": "make", "start": "10:00"})
+    assert (await school.organizer.post(f"/days/{day}/plan", {"action": "apply"})).status == 303
+    refused = await school.organizer.post(path, {"day": day, "date": "2026-03-13", "start": "10:00"})
+    assert refused.status == 422
+    assert "уже утверждён" in refused.words
+    _, foreign = await foreign_day(school.day)
+    assert (
+        await school.organizer.post(path, {"day": foreign, "date": "2026-03-16", "start": "10:00"})
+    ).status == 404
 
 
 async def test_the_list_shows_scheme_and_what_is_lacking(school: School) -> None:

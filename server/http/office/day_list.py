@@ -1,13 +1,14 @@
 """`/schools/{school}/days`: the dates that the region's rules give, and the days that the school has appointed."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from scheduling.calendar import NoSuchDate, WorkingDays, transfers_known
-from server.errors import Refused
+from server.errors import NotFound, Refused
 from server.exam.profile import Profile
 from server.http.access import viewer
 from server.store import daybook, days, journal, sittings
@@ -22,6 +23,17 @@ from .words import clock, date_words
 OPENS_BEFORE = timedelta(hours=1)
 LASTS = timedelta(hours=9)
 START = time(9)
+MOST = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """A day's date at the school and its moments."""
+
+    date: date
+    opens_at: datetime
+    starts_at: datetime
+    closes_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +44,37 @@ class DayList:
         return await self._page(request, None)
 
     async def change(self, request: web.Request) -> web.Response:
-        """A new day of the school."""
+        """A new day of the school; with `day` another date and time of one that has no plan yet."""
         who = viewer(request)
         fields = await self.desk.fields(request)
-        times = _times(fields, who.here)
-        if times is None:
+        moved = fields.integer("day", 0, MOST, default=0) or 0
+        now = self.desk.clock.now()
+        times = _times(fields, who.here, now.astimezone(who.here.zone).date())
+        if times is None or not fields.valid:
             return await self._page(request, fields)
-        day, opens_at, starts_at, closes_at = times
         try:
             async with self.desk.store.begin() as session:
-                if any(one.date == day for one in await days.of_school(session, who.here.id)):
+                listed = await days.of_school(session, who.here.id)
+                if any(one.date == times.date and one.id != moved for one in listed):
                     raise Refused("day_taken", "На эту дату день уже назначен.")
-                made = await days.add_day(
-                    session,
-                    school_id=who.here.id,
-                    date=day,
-                    opens_at=opens_at,
-                    starts_at=starts_at,
-                    closes_at=closes_at,
-                )
-                data = {"by": who.account.id, "date": day.isoformat()}
-                await journal.append(
-                    session, "day.appointed", at=self.desk.clock.now(), day=made.id, data=data
-                )
+                if moved and moved not in {one.id for one in listed}:
+                    raise NotFound(detail="a day of the school")
+                day_id = moved or await self._add(session, who.here, times)
+                if moved:
+                    await days.move_day(session, moved, **asdict(times))
+                data = {"by": who.account.id, "date": times.date.isoformat()}
+                kind = "day.moved" if moved else "day.appointed"
+                await journal.append(session, kind, at=now, day=day_id, data=data)
         except Refused as problem:
             fields.wrong("date", problem.text)
             return await self._page(request, fields)
-        raise see(f"/days/{made.id}/participants", "day_added")
+        await self.desk.refresh([moved] if moved else [])
+        if moved:
+            raise see(f"/schools/{who.here.id}/days", "saved")
+        raise see(f"/days/{day_id}/participants", "day_added")
+
+    async def _add(self, session: AsyncSession, school: School, times: Times) -> int:
+        return (await days.add_day(session, school_id=school.id, **asdict(times))).id
 
     async def _page(self, request: web.Request, fields: Fields | None) -> web.Response:
         who = viewer(request)
@@ -109,14 +125,16 @@ def _values(fields: Fields | None, start: time) -> dict[str, str]:
     return usual if fields is None else usual | fields.values
 
 
-def _times(fields: Fields, school: School) -> tuple[date, datetime, datetime, datetime] | None:
+def _times(fields: Fields, school: School, today: date) -> Times | None:
     """The date with its three moments at the school; None where something is wrong."""
     day = fields.date("date", required=True)
     start = fields.time("start", required=True)
     opens, closes = fields.time("opens"), fields.time("closes")
     if day is None or start is None or not fields.valid:
         return None
-    if not 2019 <= day.year <= 2100:
+    if day < today:
+        fields.wrong("date", "Эта дата уже прошла. Проверьте год.")
+    if day.year > today.year + 2:
         fields.wrong("date", "Проверьте год.")
     starts_at = datetime.combine(day, start, school.zone)
     opens_at = starts_at - OPENS_BEFORE if opens is None else datetime.combine(day, opens, school.zone)
@@ -125,7 +143,7 @@ def _times(fields: Fields, school: School) -> tuple[date, datetime, datetime, da
         fields.wrong("opens", "Страницы участников открываются не позже начала.")
     if closes_at <= starts_at:
         fields.wrong("closes", "День заканчивается позже начала.")
-    return None if fields.errors else (day, opens_at, starts_at, closes_at)
+    return None if fields.errors else Times(day, opens_at, starts_at, closes_at)
 
 
 def _proposed(
