@@ -304,6 +304,13 @@ async def test_people_without_a_place_are_told_together_and_the_plan_in_force_is
     assert "Без места: " in page.words
     assert "Так провести день нельзя" not in page.words
     assert "C-04" not in page.text
+    book = await school.book(day)
+    row = next(one for one in book.day.interviews if one.interview.planned_at)
+    seated = book.day.seat(row.seat_id).participant_id
+    assert seated is not None
+    later = {"action": "move", "participant": seated, "room": row.room_id, "at": "09:02"}
+    assert (await school.organizer.post(f"/days/{day}/plan", later)).status == 303
+    assert (await school.organizer.post(f"/days/{day}/plan", {"action": "apply"})).status == 303
 
 
 async def test_the_commission_tells_who_is_missing_in_a_room(school: School) -> None:

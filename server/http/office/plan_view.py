@@ -1,11 +1,11 @@
 """The plan as its page shows it: rooms with their cards, conflicts beside whom they concern, what would change."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from scheduling.capacity import capacity
 from scheduling.conflicts import Conflict
-from scheduling.plan import Appointment, Inputs, Plan
+from scheduling.plan import Appointment, Inputs, Plan, Unplaced
 from scheduling.plan_check import check
 from scheduling.plan_rests import arranged
 from scheduling.replan import changes
@@ -18,7 +18,6 @@ from .words import clock
 
 ON_CARD = 2
 """A conflict of more participants is of a room or a person: it stands in the list alone."""
-MISSING = "participant_missing"
 WITHOUT_PLACE = "места в плане пока нет."
 
 
@@ -38,7 +37,9 @@ class PlanView:
         inputs = load_inputs(book, kept.habits)
         force = current_plan(book)
         if kept.draft is None:
-            shown = replace(force, breaks=arranged(inputs, force.appointments).breaks)
+            placed = {one.participant for one in force.appointments}
+            without = [Unplaced(one.id, WITHOUT_PLACE) for one in inputs.candidates if one.id not in placed]
+            shown = arranged(inputs, force.appointments, without) if placed else force
         else:
             shown = with_fixed(kept.draft, force, book)
         found = check(shown, inputs, book.fixed) if shown.appointments or kept.draft is not None else ()
@@ -53,15 +54,10 @@ class PlanView:
         changed = changes(self.force, self.shown, self.inputs) if self.kept.draft is not None else ()
         old = {one.participant: one for one in self.force.appointments}
         moved = {one.participant for one in changed if one.moved and one.participant in old}
-        told = (
-            self.conflicts
-            if self.kept.draft is not None
-            else tuple(one for one in self.conflicts if one.code != MISSING)
-        )
         return {
             "rooms": [self._room(room, moved) for room in self.book.day.rooms if self._shown(room)],
-            "conflicts": told,
-            "blocking": sum(one.blocking for one in told),
+            "conflicts": self.conflicts,
+            "blocking": len(self.blocking),
             "changes": [one.text for one in changed] if self.force.appointments else [],
             "explanation": self.shown.explanation,
             "unplaced": self._unplaced(),
@@ -79,14 +75,14 @@ class PlanView:
 
     def _unplaced(self) -> list[dict[str, Any]]:
         """Who has no place, each with the reason; of the plan in force the reasons are no longer known."""
-        reasons = {one.participant: one.reason for one in self.shown.unplaced}
-        if self.kept.draft is None:
-            missing = [one for one in self.conflicts if one.code == MISSING]
-            reasons = {participant: WITHOUT_PLACE for one in missing for participant in one.participants}
         return [
-            {"name": self.inputs.candidate[participant].shown, "id": participant, "reason": reason}
-            for participant, reason in reasons.items()
-            if participant in self.inputs.candidate
+            {
+                "name": self.inputs.candidate[one.participant].shown,
+                "id": one.participant,
+                "reason": one.reason,
+            }
+            for one in self.shown.unplaced
+            if one.participant in self.inputs.candidate
         ]
 
     def _capacity(self) -> str:
