@@ -325,3 +325,34 @@ async def test_when_the_schools_clocks_are_put_right_nine_stays_nine(school: Sch
     refused = await school.organizer.post(path, settings | {"timezone": "Europe/Moscow"})
     assert refused.status == 422
     assert (await school.book(day)).day.day == after.day.day
+
+
+async def test_a_page_of_another_role_says_so_and_leads_back(school: School) -> None:
+    day = await school.planned_day()
+    async with school.day.house.store.begin() as session:
+        await staff.appoint(
+            session, day_id=day, person_id=school.staff["Запасная"], role=CommissionRole.USHER
+        )
+    usher = await sign_in(school.day, school.staff["Запасная"], "usher-two")
+    refused = await usher.get(f"/days/{day}/deadlines")
+    assert refused.status == 403
+    assert "Эта страница для другой роли" in refused.words
+    assert 'href="/office"' in refused.text
+    assert "неполадка" not in refused.words
+    plan = await usher.get(f"/days/{day}/plan")
+    board = await usher.get(f"/days/{day}")
+    for address in ("links", "print", "deadlines"):
+        assert f"/days/{day}/{address}" not in plan.text + board.text
+
+
+async def test_a_form_sent_after_the_sign_in_ended_says_that_nothing_was_kept(school: School) -> None:
+    day = await school.planned_day()
+    async with school.day.session.post(
+        school.day.url(f"/days/{day}/plan"),
+        data={"action": "apply"},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    ) as response:
+        text = await response.text()
+    assert response.status == 403
+    assert "Войдите ещё раз" in text
+    assert 'href="/login"' in text
