@@ -1,5 +1,6 @@
 """Links of a day and what is printed of it: states, replacing, files, letters, the journal of prints."""
 
+import asyncio
 import csv
 import io
 import json
@@ -8,13 +9,16 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
 
+import msgspec
 import pypdfium2
 import pytest
 
 from media.layout import SeatKind
 from server.exam.people import CommissionRole, Name, Representative
 from server.exam.profile_parts import Category
-from server.forms.catalogue import DOCUMENTS
+from server.forms import making
+from server.forms.catalogue import DOCUMENTS, Format
+from server.forms.press import Press
 from server.http.office.papers import BLANKS, KIT, KIT_BLANKS, VIEWS
 from server.store import journal, link_devices, participants, staff
 from server.store.records import SeatRow
@@ -203,6 +207,20 @@ async def test_without_a_mail_server_nothing_is_sent(school: School) -> None:
     assert (await school.organizer.post(f"/days/{day}/links", {"action": "send"})).status == 404
 
 
+@pytest.fixture
+def pressed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the press's child does, in this process: many documents without a start of a process for each."""
+
+    async def child(_: Press, kind: str, form: Format, view: bytes) -> bytes:
+        document = DOCUMENTS[kind]
+        return await asyncio.to_thread(
+            making.make, document, form, msgspec.json.decode(view, type=document.view)
+        )
+
+    monkeypatch.setattr(Press, "_child", child)
+
+
+@pytest.mark.usefixtures("pressed_here")
 async def test_every_document_of_the_day_is_made_and_journalled(school: School) -> None:
     day = await school.planned_day()
     no_form = {"is-10"}  # Tambov's texts know no observer's act
@@ -230,6 +248,7 @@ async def test_the_list_of_the_day_has_rooms_and_absences(school: School) -> Non
     assert "болеет" in told
 
 
+@pytest.mark.usefixtures("pressed_here")
 async def test_a_blank_has_no_names(school: School) -> None:
     day = await school.planned_day()
     for kind in BLANKS.keys() - {"is-10"}:
@@ -238,6 +257,7 @@ async def test_a_blank_has_no_names(school: School) -> None:
         assert not any(name in pdf_text(answer) for name in school.people)
 
 
+@pytest.mark.usefixtures("pressed_here")
 async def test_the_kit_holds_the_whole_day_on_paper(school: School) -> None:
     day = await school.planned_day()
     answer = await school.organizer.get(f"/days/{day}/print/kit")
