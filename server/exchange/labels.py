@@ -127,7 +127,7 @@ _DOCUMENT_PARTS: dict[str, Field | Extra] = {
 @lru_cache(maxsize=4096)
 def recognized(label: str) -> Column | None:
     """What a header says the column holds; None: nothing for us."""
-    if not key(label):
+    if not key(label.replace("№", "")):
         return None
     label = label.replace("№", " номер ") if "участ" not in label.lower() else label
     for attempt in dict.fromkeys((label, re.sub(r"\([^()]*\)", " ", label))):

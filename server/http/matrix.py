@@ -68,6 +68,8 @@ MATRIX: dict[Key, Rule] = {
     ("GET", "/schools/{school}/days"): of_school(_O),
     ("POST", "/schools/{school}/days"): of_school(_O),
     ("GET", "/days/{day}"): of_day(_O, _H, _S, _U),
+    ("GET", "/days/{day}/times"): of_day(_O),
+    ("POST", "/days/{day}/times"): of_day(_O),
     ("GET", "/days/{day}/board"): of_day(_O, _H, _S, _U),
     ("POST", "/days/{day}/open"): of_day(_O, _S),
     ("POST", "/days/{day}/absent/{sitting}"): of_day(_O, _U),

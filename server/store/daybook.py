@@ -46,6 +46,15 @@ async def set_opened(session: AsyncSession, day_id: int, at: datetime | None) ->
     return True
 
 
+async def set_times(
+    session: AsyncSession, day_id: int, *, opens_at: datetime, starts_at: datetime, closes_at: datetime
+) -> None:
+    """When the links open, the day begins and ends; the date and the plan stay."""
+    row = await _day(session, day_id)
+    row.opens_at, row.starts_at, row.closes_at = opens_at, starts_at, closes_at
+    await session.flush()
+
+
 async def marks(session: AsyncSession, day_id: int) -> dict[str, Mark]:
     """The deadlines of the day that are met, and the events that have taken place."""
     rows = await session.scalars(select(tables.DeadlineMark).where(tables.DeadlineMark.day_id == day_id))

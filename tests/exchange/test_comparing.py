@@ -12,6 +12,7 @@ from server.exam.people import Document, DocumentKind, Name, Participant, Repres
 from server.exam.profile_parts import Form, Ground
 from server.exchange.comparing import DryRun, Fate, compare
 from server.exchange.matching import Known
+from server.exchange.merging import with_parents
 from server.exchange.reading import read
 from server.exchange.sheet import ParsedRow
 from server.exchange.writing import to_csv
@@ -282,3 +283,40 @@ def test_a_table_never_takes_anything_away(known: list[Participant], file: list[
             assert row.participant.birth_date or not before.birth_date
             assert row.participant.document or not before.document
             assert row.participant.ground or not before.ground
+
+
+def test_rows_that_a_second_import_would_mistake_for_others_are_an_error() -> None:
+    """The first row gives the known participant the name and, with it, the looks of the second row's person."""
+    known = replace(IVANOVA, number="1", birth_date=date(2010, 5, 5))
+    result = compare(
+        table(
+            "Номер участника;ФИО;Класс;Дата рождения", "1;Петрова Мария;9А;", ";Петрова Мария;9Б;05.05.2010"
+        ),
+        [Known(1, known)],
+    )
+    assert fates(result) == [Fate.CHANGE, Fate.ERROR]
+    assert "после импорта" in said(result)
+
+
+PARENTS = st.lists(
+    st.builds(
+        Representative,
+        name=st.builds(Name, last=st.sampled_from(["", "", "Семёнова"]), first=st.just("")),
+        relation=st.sampled_from(["", "мать", "отец"]),
+        phone=st.sampled_from(["", "89001", "89002"]),
+    ),
+    max_size=4,
+)
+
+
+@given(PARENTS, PARENTS)
+@example(
+    [Representative(Name("А", "Б"), "отец", "1")],
+    [replace(NAMELESS, relation="мать"), replace(NAMELESS, relation="отец")],
+)
+def test_parents_that_were_added_once_are_not_added_again(
+    known: list[Representative], file: list[Representative]
+) -> None:
+    once = with_parents(known, file)
+    assert with_parents(once, file) == once
+    assert len(once) >= len(known)

@@ -361,6 +361,8 @@ def test_documents_are_read_as_schools_write_them(header: str, cells: str, docum
 
 def test_an_ordinal_is_no_number_of_a_participant() -> None:
     assert person("№;ФИО;Класс", "1;Семёнов Пётр;9А").number == ""
+    beside = person("№;ФИО;Класс;Серия;Номер", "1;Семёнов Пётр;9А;4508;123456")
+    assert beside.document == Document(DocumentKind.PASSPORT, "4508", "123456")
     assert person("Номер;ФИО;Класс", "1;Семёнов Пётр;9А") == Participant(Name("Семёнов", "Пётр"), "9А")
 
 

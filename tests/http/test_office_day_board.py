@@ -304,3 +304,24 @@ async def test_when_the_schools_clocks_are_put_right_nine_stays_nine(school: Sch
     refused = await school.organizer.post(path, settings | {"timezone": "Europe/Moscow"})
     assert refused.status == 422
     assert (await school.book(day)).day.day == after.day.day
+
+
+async def test_the_times_of_a_day_are_put_right_by_the_schools_clocks(school: School) -> None:
+    day = await school.planned_day()
+    path = f"/days/{day}/times"
+    assert 'value="09:00"' in (await school.organizer.get(path)).text
+    wrong = await school.organizer.post(path, {"start": "10:00", "opens": "11:00", "closes": "09:30"})
+    assert wrong.status == 422
+    assert "не позже начала" in wrong.text
+    assert "позже начала" in wrong.text
+    before = (await school.book(day)).day
+    right = {"start": "10:30", "opens": "", "closes": "17:00"}
+    assert (await school.organizer.post(path, right)).status == 303
+    after = (await school.book(day)).day
+    hour = timedelta(hours=1)
+    assert after.day.starts_at == before.day.starts_at + 1.5 * hour
+    assert (after.day.opens_at, after.day.closes_at) == (
+        after.day.starts_at - hour,
+        after.day.starts_at + 6.5 * hour,
+    )
+    assert after.interviews == before.interviews

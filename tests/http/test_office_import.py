@@ -347,4 +347,5 @@ async def test_the_template_is_a_workbook_and_other_formats_do_not_exist(office:
     url = office.day.url(office.path("/export/template.xlsx"))
     async with office.day.session.get(url, headers={"Cookie": f"login={who.cookie}"}) as response:
         assert (await response.read())[:2] == b"PK"
+    assert "xs:schema" in (await who.get(office.path("/export/participants.xsd")))[1]
     assert (await who.get(office.path("/export/pdf")))[0].status == 404

@@ -16,6 +16,7 @@ from server.forms.catalogue import CONTENT_TYPES, Format
 from server.forms.letter import LinkLetter, link_letter
 from server.forms.mailing import MailingRow, mailing_csv
 from server.http.access import Viewer, viewer
+from server.signalling import devices
 from server.store import journal, links, rehearsals, seating, sittings
 from server.store.plan_inputs import Book
 from server.store.records import SeatRow
@@ -152,10 +153,10 @@ class DayLinks:
             at = self.desk.clock.now()
             await journal.append(session, "links.shown", at=at, day=who.today.id, data=data)
         live = self.desk.hub.days.get(who.today.id)
-        second = set() if live is None else {seat for seat, place in live.places.items() if place.waiting}
-        here = {} if live is None else live.places
+        places = {} if live is None else live.places
+        second = {seat for seat, place in places.items() if place.waiting or devices.stranger(place)}
         now = self.desk.clock.monotonic()
-        present = {seat for seat, place in here.items() if place.present(now)}
+        present = {seat for seat, place in places.items() if place.present(now)}
         context = {
             "people": [
                 self._participant(paper, one, opened, tried, present, second)

@@ -1,7 +1,7 @@
 """`/schools/{school}/days`: the dates that the region's rules give, and the days that the school has appointed."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from aiohttp import web
@@ -14,13 +14,12 @@ from server.store import daybook, days, journal, sittings
 from server.store.records import ExamDay, School
 
 from .dates_words import date_rules, distance, exam_year
+from .day_times import LASTS, OPENS_BEFORE, Times, read_times
 from .desk import Desk, see
 from .fields import Fields
 from .regions import profile_of
 from .words import clock, date_words
 
-OPENS_BEFORE = timedelta(hours=1)
-LASTS = timedelta(hours=9)
 START = time(9)
 
 
@@ -38,7 +37,7 @@ class DayList:
         times = _times(fields, who.here)
         if times is None:
             return await self._page(request, fields)
-        day, opens_at, starts_at, closes_at = times
+        day, moments = times
         try:
             async with self.desk.store.begin() as session:
                 if any(one.date == day for one in await days.of_school(session, who.here.id)):
@@ -47,9 +46,9 @@ class DayList:
                     session,
                     school_id=who.here.id,
                     date=day,
-                    opens_at=opens_at,
-                    starts_at=starts_at,
-                    closes_at=closes_at,
+                    opens_at=moments.opens_at,
+                    starts_at=moments.starts_at,
+                    closes_at=moments.closes_at,
                 )
                 data = {"by": who.account.id, "date": day.isoformat()}
                 await journal.append(
@@ -109,23 +108,13 @@ def _values(fields: Fields | None, start: time) -> dict[str, str]:
     return usual if fields is None else usual | fields.values
 
 
-def _times(fields: Fields, school: School) -> tuple[date, datetime, datetime, datetime] | None:
-    """The date with its three moments at the school; None where something is wrong."""
+def _times(fields: Fields, school: School) -> tuple[date, Times] | None:
+    """The date with its moments at the school; None where something is wrong."""
     day = fields.date("date", required=True)
-    start = fields.time("start", required=True)
-    opens, closes = fields.time("opens"), fields.time("closes")
-    if day is None or start is None or not fields.valid:
-        return None
-    if not 2019 <= day.year <= 2100:
+    if day is not None and not 2019 <= day.year <= 2100:
         fields.wrong("date", "Проверьте год.")
-    starts_at = datetime.combine(day, start, school.zone)
-    opens_at = starts_at - OPENS_BEFORE if opens is None else datetime.combine(day, opens, school.zone)
-    closes_at = starts_at + LASTS if closes is None else datetime.combine(day, closes, school.zone)
-    if opens_at > starts_at:
-        fields.wrong("opens", "Страницы участников открываются не позже начала.")
-    if closes_at <= starts_at:
-        fields.wrong("closes", "День заканчивается позже начала.")
-    return None if fields.errors else (day, opens_at, starts_at, closes_at)
+    times = None if day is None else read_times(fields, day, school)
+    return None if day is None or times is None else (day, times)
 
 
 def _proposed(

@@ -15,6 +15,7 @@ from server.exchange.comparing import DryRun, Fate, compare
 from server.exchange.matching import Known
 from server.exchange.sheet import Reading
 from server.exchange.template import template_xlsx
+from server.exchange.xml_names import schema_text
 from server.http.access import Viewer, viewer
 from server.store import following, journal, participants
 from server.store.participants import ParticipantRow
@@ -35,7 +36,7 @@ TYPES = {
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", writing.to_xlsx),
     "xml": ("application/xml; charset=utf-8", writing_xml.to_xml),
 }
-TEMPLATE = "template.xlsx"
+TEMPLATE, SCHEMA = "template.xlsx", "participants.xsd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,12 @@ class Importing:
         raise see(f"/schools/{who.here.id}/participants", "imported")
 
     async def export(self, request: web.Request) -> web.Response:
-        """The school's participants as a file, or the empty table to fill in. Every export is in the journal."""
+        """The school's participants as a file, each time journalled; or the table to fill in, the schema of XML."""
         who, kind = viewer(request), request.match_info["format"]
         if kind == TEMPLATE:
             return _file(await asyncio.to_thread(template_xlsx), TYPES["xlsx"][0], "образец-списка.xlsx")
+        if kind == SCHEMA:
+            return _file(await asyncio.to_thread(schema_text), TYPES["xml"][0], SCHEMA)
         if kind not in TYPES:
             raise NotFound(detail="format of an export")
         now = self.desk.clock.now()

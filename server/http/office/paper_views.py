@@ -39,7 +39,6 @@ from .words import capital, short_date
 
 READY_BEFORE = timedelta(minutes=15)
 """How long before the interview the link is to be open."""
-BLANK_ROWS = 25
 CHECKING = frozenset({CommissionRole.EXPERT, CommissionRole.CHECKING_CHAIR})
 """Who is in the commission of checking; all others are in that of conducting."""
 
@@ -84,6 +83,10 @@ class Paper:
         ]
         return sorted(found, key=lambda one: (one[2], one[1].room_id))
 
+    def names(self, role: CommissionRole, room_id: int) -> str:
+        """Those of the role in the room, by their full names."""
+        return ", ".join(str(one.person.person.name) for one in self.book.in_role(role, room_id))
+
     def minutes(self, sitting: SittingRow, row: InterviewRow) -> int:
         return row.planned_minutes or minutes_of(self.book.profile, sitting.person)
 
@@ -105,14 +108,11 @@ def room_plans(paper: Paper) -> RoomPlans:
 
 
 def _room_plan(paper: Paper, room: Room) -> RoomPlan:
-    def names(role: CommissionRole) -> str:
-        return ", ".join(str(one.person.person.name) for one in paper.book.in_role(role, room.id))
-
-    observers = names(CommissionRole.OBSERVER)
+    observers = paper.names(CommissionRole.OBSERVER, room.id)
     return RoomPlan(
         room=room.number,
-        examiner=names(CommissionRole.EXAMINER),
-        expert=names(CommissionRole.EXPERT),
+        examiner=paper.names(CommissionRole.EXAMINER, room.id),
+        expert=paper.names(CommissionRole.EXPERT, room.id),
         others=(f"общественный наблюдатель — {observers}",) if observers else (),
         slots=tuple(_slot(paper, one, row, at) for one, row, at in paper.planned(room.id)),
     )

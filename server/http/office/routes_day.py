@@ -12,18 +12,21 @@ from .day_list import DayList
 from .day_people import DayPeople
 from .day_plan import DayPlan
 from .day_print import DayPrint
+from .day_times import DayTimes
 from .desk import Desk
 
 
 def day_routes(desk: Desk) -> list[web.RouteDef]:
     listed, people, commission, plan = DayList(desk), DayPeople(desk), DayCommission(desk), DayPlan(desk)
-    board, due = DayBoard(desk), DayDeadlines(desk)
+    board, due, times = DayBoard(desk), DayDeadlines(desk), DayTimes(desk)
     printing = DayPrint(desk, Press())
     links = DayLinks(desk, printing)
     return [
         web.get("/schools/{school}/days", listed.show),
         web.post("/schools/{school}/days", listed.change),
         web.get("/days/{day}", board.show),
+        web.get("/days/{day}/times", times.show),
+        web.post("/days/{day}/times", times.save),
         web.get("/days/{day}/board", board.fragment),
         web.post("/days/{day}/open", board.open),
         web.post("/days/{day}/absent/{sitting}", board.absent),
