@@ -149,7 +149,7 @@ def _when(change: Change) -> tuple[datetime, int]:
 def _difference(was: Appointment | None, becomes: Appointment | None, inputs: Inputs, why: str) -> str | None:
     if becomes is None:
         assert was is not None
-        return f"был {_where(was, inputs)}, теперь без места. {why}".rstrip()
+        return f"{_where(was, inputs)} → без места. {why}".rstrip()
     if was is None:
         return f"теперь {_where(becomes, inputs)}."
     if (was.room, was.starts_at) != (becomes.room, becomes.starts_at):

@@ -135,35 +135,50 @@ def wanted_of(given: argparse.Namespace, ask: Ask, *, known: Collection[str], zo
     `known`: codes of the schools there are.
     """
 
-    def value(argument: str, question: str) -> str:
-        text: str = getattr(given, argument) or ask(question)
-        if not text.strip():
-            raise Refused("empty", f"Не заполнено: {question}.")
-        return " ".join(text.split())
+    def value(argument: str, question: str, read: Callable[[str], str]) -> str:
+        """What the argument says; without one the question is put until the answer will do."""
+        text: str | None = getattr(given, argument)
+        while text is None:
+            try:
+                return read(ask(question))
+            except Refused as problem:
+                print(problem.text, file=sys.stderr)
+        return read(text)
 
     def finished(wanted: Wanted) -> Wanted:
-        login = names.new(value("login", "Логин"))
-        name = value("name", "Фамилия, имя и отчество")
-        if len(name.split()) < 2:
-            raise Refused("name", "Напишите хотя бы фамилию и имя.")
-        return replace(wanted, login=login, name=name)
+        login = value("login", "Логин", names.new)
+        return replace(wanted, login=login, name=value("name", "Фамилия, имя и отчество", _full_name))
 
     if given.operator:
         return finished(Wanted("operator", "", ""))
-    code = value("school_code", "Код школы")
+    code = value("school_code", "Код школы", _filled)
     wanted = Wanted("organizer", "", "", school_code=code)
     if code not in known:
-        profile = given.profile or ask(
-            f"Профиль региона ({', '.join(profiles.names())}; можно оставить пустым)"
+        profile = value(
+            "profile",
+            f"Профиль региона ({', '.join(profiles.names())}; можно оставить пустым)",
+            lambda text: _profile(text.strip()) or "",
         )
         wanted = replace(
             wanted,
-            school_name=value("school_name", "Название школы"),
-            phone=value("phone", "Телефон школы"),
-            timezone=_zone(given.timezone or ask(f"Часовой пояс (пусто — {zone})") or zone),
-            profile=_profile(profile.strip()),
+            school_name=value("school_name", "Название школы", _filled),
+            phone=value("phone", "Телефон школы", _filled),
+            timezone=value("timezone", f"Часовой пояс (пусто — {zone})", lambda text: _zone(text or zone)),
+            profile=profile or None,
         )
     return finished(wanted)
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise Refused("empty", "Здесь нужен ответ.")
+    return " ".join(text.split())
+
+
+def _full_name(text: str) -> str:
+    if len(text.split()) < 2:
+        raise Refused("name", "Напишите хотя бы фамилию и имя.")
+    return _filled(text)
 
 
 def _zone(name: str) -> str:

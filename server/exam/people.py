@@ -82,7 +82,7 @@ class Qualification(StrEnum):
 
 QUALIFICATION_NAMES: dict[Qualification, str] = {
     Qualification.RUSSIAN: "учитель русского языка и литературы",
-    Qualification.INTERLOCUTOR: "подготовлен как собеседник",
+    Qualification.INTERLOCUTOR: "подготовка собеседника",
     Qualification.TECHNICAL: "технический специалист",
     Qualification.MEDICAL: "медицинский работник",
     Qualification.SIGN: "сурдопереводчик",

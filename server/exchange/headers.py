@@ -91,10 +91,16 @@ def _header(last_row: int, labels: Sequence[str]) -> Header:
 
 
 def _of_no_document(columns: Mapping[int, Column]) -> list[int]:
-    """A column «Номер» beside no «Серия»: nobody knows of what."""
-    if any(column.part is Field.DOCUMENT_SERIES for column in columns.values()):
-        return []
-    return [index for index, column in columns.items() if key(column.title) == "номер"]
+    """The columns «Номер» that count rows: beside no «Серия», or where another column is the document's number."""
+    bare = [index for index, column in columns.items() if key(column.title) == "номер"]
+    series = [index for index, column in columns.items() if column.part is Field.DOCUMENT_SERIES]
+    if not series:
+        return bare
+    numbers = [index for index, column in columns.items() if column.part is Field.DOCUMENT_NUMBER]
+    if set(numbers) - set(bare):
+        return bare
+    own = next((index for index in numbers if index > series[0]), None) or next(iter(numbers), None)
+    return [index for index in bare if index != own]
 
 
 def _representatives(columns: Mapping[int, Column]) -> dict[int, Column]:

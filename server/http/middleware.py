@@ -52,7 +52,7 @@ def guarded(pages: Pages) -> Middleware:
             response = await pages.problem(problem.kind, http_status(problem), problem)
         except ExamError as error:
             log.info("request refused: %s", error)
-            response = await _problem(pages, http_status(error))
+            response = await _refusal(pages, request, error)
         except web.HTTPException as error:
             if error.status < 400:
                 raise
@@ -67,6 +67,25 @@ def guarded(pages: Pages) -> Middleware:
         return response
 
     return middleware
+
+
+_OWN_PAGES = {"sign_in": "sign_in", "csrf": "stale", "forbidden": "forbidden"}
+"""Errors by their code that have words of their own."""
+
+
+async def _refusal(pages: Pages, request: web.Request, error: ExamError) -> web.Response:
+    """To staff the error's own words; a participant with a link is told what to do and no more."""
+    status = http_status(error)
+    if request.path == "/" or request.path.startswith(("/j/", "/static/")):
+        return await _problem(pages, status)
+    try:
+        if status in {404, 405}:
+            return await pages.problem("missing", status)
+        kind = _OWN_PAGES.get(error.code, "refused")
+        return await pages.problem(kind, status, text=error.text if kind == "refused" else None)
+    except Exception:
+        log.exception("no page for the problem")
+        return web.Response(text="Неполадка. Попробуйте ещё раз.", status=500)
 
 
 async def _problem(pages: Pages, status: int) -> web.Response:

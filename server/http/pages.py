@@ -76,10 +76,18 @@ class Pages:
             await days.today(session, self._clock.now())
         return web.json_response({"ok": True}, headers={"Cache-Control": "no-store"})
 
-    async def problem(self, kind: str, status: int, problem: LinkProblem | None = None) -> web.Response:
-        """A page that says in plain words what is wrong and what to do."""
+    async def problem(
+        self, kind: str, status: int, problem: LinkProblem | None = None, *, text: str | None = None
+    ) -> web.Response:
+        """A page that says in plain words what is wrong and what to do. `text` stands for the kind's own words."""
         known = await self._school_of_today() if problem is None and status < 500 else None
-        context: dict[str, Any] = {"problem": kind, "school": None, "phone": None, "opens_at": None}
+        context: dict[str, Any] = {
+            "problem": kind,
+            "school": None,
+            "phone": None,
+            "opens_at": None,
+            "text": text,
+        }
         if problem is not None:
             context |= {"school": problem.school, "phone": problem.phone, "opens_at": problem.opens_at}
         elif known is not None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.errors import NotFound
+from server.errors import NotFound, Refused
 
 from . import tables
 from .interviews import interview_row
@@ -110,6 +110,25 @@ async def add_day(
     session.add(row)
     await session.flush()
     return _day(row)
+
+
+async def move_day(
+    session: AsyncSession,
+    day_id: int,
+    *,
+    date: date,
+    opens_at: datetime,
+    starts_at: datetime,
+    closes_at: datetime,
+) -> None:
+    """Another date or other times for a day without a plan; its draft is of the old times and goes. Raises Refused."""
+    planned = select(tables.Interview.id).join(tables.Room, tables.Room.id == tables.Interview.room_id)
+    if await session.scalar(planned.where(tables.Room.day_id == day_id).limit(1)):
+        raise Refused("day_planned", "План этого дня уже утверждён: дату и время не изменить.")
+    row = await session.get_one(tables.ExamDay, day_id)
+    row.date, row.opens_at, row.starts_at, row.closes_at = date, opens_at, starts_at, closes_at
+    row.plan_settings = None
+    await session.flush()
 
 
 async def add_room(session: AsyncSession, *, day_id: int, number: str, title: str) -> Room:

@@ -150,6 +150,20 @@ def test_two_columns_for_the_same_are_refused_with_both_names() -> None:
     assert "«Дата рождения» и «Д.р.»" in text
 
 
+@pytest.mark.parametrize(
+    "header, row",
+    [
+        ("№;ФИО;Класс;Паспорт серия;Паспорт номер", "1;Цой Виктор;9Б;6815;123456"),
+        ("№;ФИО;Класс;Серия;Номер", "1;Цой Виктор;9Б;6815;123456"),
+        ("ФИО;Класс;Серия;Номер;№", "Цой Виктор;9Б;6815;123456;1"),
+    ],
+)
+def test_a_bare_column_of_numbers_counts_the_rows(header: str, row: str) -> None:
+    found = person(header, row)
+    assert found.document == Document(DocumentKind.PASSPORT, "6815", "123456")
+    assert found.number == ""
+
+
 def test_an_unclosed_quote_never_swallows_people() -> None:
     assert "Строка 2" in refused('ФИО;Класс\n"Семёнов Пётр;9А\nАлиев Али;9А\n'.encode())
 

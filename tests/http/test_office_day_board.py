@@ -246,6 +246,27 @@ async def test_a_sitting_or_a_member_of_another_day_is_not_found(school: School)
         assert (await staff.members(session, second))[0].arrived_at is None
 
 
+async def test_the_times_of_a_day_are_put_right_by_the_schools_clocks(school: School) -> None:
+    day = await school.planned_day()
+    path = f"/days/{day}/times"
+    assert 'value="09:00"' in (await school.organizer.get(path)).text
+    wrong = await school.organizer.post(path, {"start": "10:00", "opens": "11:00", "closes": "09:30"})
+    assert wrong.status == 422
+    assert "не позже начала" in wrong.text
+    assert "позже начала" in wrong.text
+    before = (await school.book(day)).day
+    right = {"start": "10:30", "opens": "", "closes": "17:00"}
+    assert (await school.organizer.post(path, right)).status == 303
+    after = (await school.book(day)).day
+    hour = timedelta(hours=1)
+    assert after.day.starts_at == before.day.starts_at + 1.5 * hour
+    assert (after.day.opens_at, after.day.closes_at) == (
+        after.day.starts_at - hour,
+        after.day.starts_at + 6.5 * hour,
+    )
+    assert after.interviews == before.interviews
+
+
 KAMCHATKA = ZoneInfo("Asia/Kamchatka")
 
 
@@ -306,22 +327,32 @@ async def test_when_the_schools_clocks_are_put_right_nine_stays_nine(school: Sch
     assert (await school.book(day)).day.day == after.day.day
 
 
-async def test_the_times_of_a_day_are_put_right_by_the_schools_clocks(school: School) -> None:
+async def test_a_page_of_another_role_says_so_and_leads_back(school: School) -> None:
     day = await school.planned_day()
-    path = f"/days/{day}/times"
-    assert 'value="09:00"' in (await school.organizer.get(path)).text
-    wrong = await school.organizer.post(path, {"start": "10:00", "opens": "11:00", "closes": "09:30"})
-    assert wrong.status == 422
-    assert "не позже начала" in wrong.text
-    assert "позже начала" in wrong.text
-    before = (await school.book(day)).day
-    right = {"start": "10:30", "opens": "", "closes": "17:00"}
-    assert (await school.organizer.post(path, right)).status == 303
-    after = (await school.book(day)).day
-    hour = timedelta(hours=1)
-    assert after.day.starts_at == before.day.starts_at + 1.5 * hour
-    assert (after.day.opens_at, after.day.closes_at) == (
-        after.day.starts_at - hour,
-        after.day.starts_at + 6.5 * hour,
-    )
-    assert after.interviews == before.interviews
+    async with school.day.house.store.begin() as session:
+        await staff.appoint(
+            session, day_id=day, person_id=school.staff["Запасная"], role=CommissionRole.USHER
+        )
+    usher = await sign_in(school.day, school.staff["Запасная"], "usher-two")
+    refused = await usher.get(f"/days/{day}/deadlines")
+    assert refused.status == 403
+    assert "Эта страница для другой роли" in refused.words
+    assert 'href="/office"' in refused.text
+    assert "неполадка" not in refused.words
+    plan = await usher.get(f"/days/{day}/plan")
+    board = await usher.get(f"/days/{day}")
+    for address in ("links", "print", "deadlines"):
+        assert f"/days/{day}/{address}" not in plan.text + board.text
+
+
+async def test_a_form_sent_after_the_sign_in_ended_says_that_nothing_was_kept(school: School) -> None:
+    day = await school.planned_day()
+    async with school.day.session.post(
+        school.day.url(f"/days/{day}/plan"),
+        data={"action": "apply"},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    ) as response:
+        text = await response.text()
+    assert response.status == 403
+    assert "Войдите ещё раз" in text
+    assert 'href="/login"' in text

@@ -46,6 +46,8 @@ async def test_a_day_begins_by_the_schools_clocks_and_opens_an_hour_before(schoo
     [
         ({"date": "2026-02-11", "start": "09:00"}, "уже назначен"),
         ({"date": "2026-02-30", "start": "09:00"}, "Такой даты нет"),
+        ({"date": "2025-03-11", "start": "09:00"}, "уже прошла"),
+        ({"date": "2036-03-11", "start": "09:00"}, "Проверьте год"),
         ({"date": "2026-03-11", "start": ""}, "Заполните это поле"),
         ({"date": "2026-03-11", "start": "09:00", "opens": "10:00"}, "не позже начала"),
         ({"date": "2026-03-11", "start": "09:00", "closes": "08:00"}, "позже начала"),
@@ -58,6 +60,26 @@ async def test_a_wrong_day_is_told_beside_its_field(
     assert answer.status == 422
     assert told in answer.words
     assert 'role="alert"' in answer.text
+
+
+async def test_a_day_without_a_plan_is_moved_with_its_list_and_a_planned_one_stays(school: School) -> None:
+    day = await school.ready_day()
+    path = f"/schools/{school.id}/days"
+    sixth = {"day": day, "date": "2026-03-12", "start": "10:00"}
+    assert (await school.organizer.post(path, sixth)).status == 303
+    book = await school.book(day)
+    assert (book.day.day.date.isoformat(), len(book.sittings)) == ("2026-03-12", len(school.people))
+    assert book.day.day.opens_at.astimezone(book.day.school.zone).hour == 9
+    assert ("day.moved", {"by": 1, "date": "2026-03-12"}) in school.day.journal("day.moved")
+    await school.organizer.post(f"/days/{day}/plan", HABITS | {"action": "make", "start": "10:00"})
+    assert (await school.organizer.post(f"/days/{day}/plan", {"action": "apply"})).status == 303
+    refused = await school.organizer.post(path, {"day": day, "date": "2026-03-13", "start": "10:00"})
+    assert refused.status == 422
+    assert "уже утверждён" in refused.words
+    _, foreign = await foreign_day(school.day)
+    assert (
+        await school.organizer.post(path, {"day": foreign, "date": "2026-03-16", "start": "10:00"})
+    ).status == 404
 
 
 async def test_the_list_shows_scheme_and_what_is_lacking(school: School) -> None:
@@ -232,7 +254,8 @@ async def test_a_blocking_conflict_of_the_commission_stands_beside_the_person_an
     async with school.day.house.store.begin() as session:
         await participants.set_kin(session, school.id, school.people["Ким"], [school.staff["Орлова"]])
     page = await school.organizer.get(f"/days/{day}/commission")
-    found = page.words[page.words.index("Орлова Анна Петровна") :][:300]
+    working = page.words[page.words.index("Кто работает") :]
+    found = working[working.index("Орлова Анна Петровна") :][:300]
     assert "родитель" in found
     made = await school.organizer.post(f"/days/{day}/plan", HABITS | {"action": "make"})
     assert "Так комиссия работать не может" in page.words
@@ -264,6 +287,45 @@ async def test_an_order_needs_number_and_date(school: School) -> None:
     async with school.day.house.store.read() as session:
         [order] = await staff.orders(session, day)
     assert (order.number, order.approved_on.isoformat()) == ("14", "2026-02-20")
+
+
+async def test_people_without_a_place_are_told_together_and_the_plan_in_force_is_not_called_impossible(
+    school: School,
+) -> None:
+    day = await school.ready_day()
+    short = HABITS | {"action": "make", "latest_end": "09:20"}
+    assert (await school.organizer.post(f"/days/{day}/plan", short)).status == 303
+    page = await school.organizer.get(f"/days/{day}/plan")
+    told = page.words.split("Без места: ")[1].split("Ауд. ")[0]
+    reasons = [part for part in told.split("До 09:20") if "не осталось" in part]
+    assert int(told.split()[0]) == told.count("(") > len(reasons)
+    assert (await school.organizer.post(f"/days/{day}/plan", {"action": "apply"})).status == 303
+    page = await school.organizer.get(f"/days/{day}/plan")
+    assert "Без места: " in page.words
+    assert "Так провести день нельзя" not in page.words
+    assert "C-04" not in page.text
+    book = await school.book(day)
+    row = next(one for one in book.day.interviews if one.interview.planned_at)
+    seated = book.day.seat(row.seat_id).participant_id
+    assert seated is not None
+    later = {"action": "move", "participant": seated, "room": row.room_id, "at": "09:02"}
+    assert (await school.organizer.post(f"/days/{day}/plan", later)).status == 303
+    assert (await school.organizer.post(f"/days/{day}/plan", {"action": "apply"})).status == 303
+
+
+async def test_the_commission_tells_who_is_missing_in_a_room(school: School) -> None:
+    day = await school.ready_day()
+    await school.organizer.post(f"/days/{day}/commission", {"action": "add_room", "number": "31"})
+    page = await school.organizer.get(f"/days/{day}/commission")
+    assert "31 собеседник не назначен, эксперт не назначен" in page.words
+
+
+async def test_who_works_in_a_room_is_not_offered_as_a_substitute(school: School) -> None:
+    day = await school.planned_day()
+    page = await school.organizer.get(f"/days/{day}/plan")
+    offered = page.text.split('id="substitute"')[1].split("</select>")[0]
+    assert "Орлова" not in offered
+    assert SPARE in offered
 
 
 async def test_one_withdrawn_leaves_list_and_plan(school: School) -> None:

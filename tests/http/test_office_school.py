@@ -129,3 +129,15 @@ async def test_a_locked_out_organizer_is_let_in_by_the_operator(office: Office) 
     assert (held[0].id, held[1]) == (office.organizer.account, "reset")
     for foreign in (office.stranger.account, office.operator.account):
         assert (await office.operator.post(path, {"account": str(foreign)}))[0].status == 404
+
+
+async def test_a_school_without_a_day_is_told_what_comes_first(office: Office) -> None:
+    text = plain(await office.stranger.page("/office"))
+    assert "Выбрать регион От него зависят даты и сроки. Выбрать регион Внести участников" in text
+    path = office.path(other=True)
+    fields = form(await office.stranger.page(path), path) | {"profile": "tambov-2026"}
+    await office.stranger.saved(path, fields)
+    text = plain(await office.stranger.page("/office"))
+    assert "Выбрать регион готово" in text
+    assert "по одному. Внести участников" in text
+    assert "С чего начать" not in await office.organizer.page("/office")

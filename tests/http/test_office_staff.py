@@ -27,7 +27,7 @@ async def test_a_card_is_added_changed_and_found(office: Office) -> None:
     where = (await office.organizer.saved(f"{path}/new", fields)).split("?")[0]
     text = plain(await office.organizer.page(path))
     assert "Голенищева-Кутузова Елизавета Константиновна" in text
-    assert "учитель русского языка и литературы, подготовлен как собеседник" in text
+    assert "учитель русского языка и литературы, подготовка собеседника" in text
     typed = form(await office.organizer.page(where), where) | {"phone": "+7 900 000-00-00"}
     typed.pop("can_interlocutor")
     await office.organizer.saved(where, typed)

@@ -123,6 +123,14 @@ def test_of_a_school_that_is_there_only_the_person_is_asked() -> None:
     assert (wanted.school_code, wanted.school_name, len(asked)) == ("640001", "", 2)
 
 
+def test_an_answer_that_will_not_do_is_asked_for_again(capsys: pytest.CaptureFixture[str]) -> None:
+    ask, asked = answers("", "640001", "Иванова Мария", "ivanova", "Иванова", "Иванова Мария")
+    wanted = wanted_of(parser().parse_args([]), ask, known=("640001",), zone="Europe/Moscow")
+    assert (wanted.school_code, wanted.login, wanted.name) == ("640001", "ivanova", "Иванова Мария")
+    assert asked.count("Код школы") == asked.count("Логин") == asked.count("Фамилия, имя и отчество") == 2
+    assert "Напишите хотя бы фамилию и имя." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "argument, code",
     [

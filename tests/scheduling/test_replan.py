@@ -140,7 +140,7 @@ def test_who_finds_no_new_place_is_told_with_the_reason() -> None:
     new = replan(plan, inputs, at("08:00"), (), lost_rooms=[1])
     assert [one.participant for one in new.unplaced] == [1, 2]
     texts = [one.text for one in changes(plan, new, inputs)]
-    assert texts[0].startswith("Ученик 001 (9А): был аудитория 1, 09:00, теперь без места. До 15:00")
+    assert texts[0].startswith("Ученик 001 (9А): аудитория 1, 09:00 → без места. До 15:00")
 
 
 def test_a_plan_without_losses_stays_as_it_is() -> None:

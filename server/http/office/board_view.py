@@ -15,14 +15,14 @@ from server.store.sittings import SittingRow
 from .words import clock, plural
 
 STATE_WORDS: dict[InterviewState, tuple[str, str]] = {
-    InterviewState.INVITED: ("не подключался", "plain"),
+    InterviewState.INVITED: ("ещё не на связи", "plain"),
     InterviewState.TESTING: ("проверяет устройства", "plain"),
     InterviewState.WAITING: ("ждёт вызова", "next"),
     InterviewState.ADMITTED: ("у собеседника", "live"),
     InterviewState.EXAM: ("отвечает", "live"),
-    InterviewState.FINISHED: ("завершил", "good"),
+    InterviewState.FINISHED: ("завершено", "good"),
     InterviewState.NO_SHOW: ("Н", "bad"),
-    InterviewState.REMOVED: ("удалён", "bad"),
+    InterviewState.REMOVED: ("удаление", "bad"),
 }
 NEXT_SHOWN = 3
 LATE_FROM = 2

@@ -97,6 +97,25 @@ def groups(book: Book, found: tuple[Conflict, ...]) -> list[dict[str, Any]]:
     return rows
 
 
+def crews(book: Book) -> dict[int, str]:
+    """For each room in use who talks and who scores there, or that nobody is appointed yet."""
+    found = {}
+    for room in book.day.rooms:
+        told = []
+        for role, nobody in (
+            (CommissionRole.EXAMINER, "собеседник не назначен"),
+            (CommissionRole.EXPERT, "эксперт не назначен"),
+        ):
+            names = [
+                one.person.person.name.short
+                for one in book.members
+                if one.role is role and one.room_id == room.id and one.away_from is None
+            ]
+            told.append(f"{ROLE_NAMES[role].split('-')[-1]} {', '.join(names)}" if names else nobody)
+        found[room.id] = ", ".join(told)
+    return found
+
+
 def member_row(book: Book, member: MemberRow, found: tuple[Conflict, ...]) -> dict[str, Any]:
     person = member.person.person
     helped = None if member.participant_id is None else book.sitting(member.participant_id)

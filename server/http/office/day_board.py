@@ -142,6 +142,7 @@ class DayBoard:
             "is_today": self.desk.is_today(who.today, who.here),
             "may_mark": who.is_any(Role.ORGANIZER, Role.USHER),
             "may_arrive": who.is_any(Role.ORGANIZER),
+            "may_see_deadlines": who.is_any(Role.ORGANIZER, Role.HEAD),
             "may_print": who.is_any(Role.ORGANIZER, Role.HEAD, Role.SPECIALIST),
         }
         return self.desk.page(request, template, context, fields=fields)

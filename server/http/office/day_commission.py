@@ -14,7 +14,7 @@ from server.store import journal, rooms, staff
 from server.store.plan_inputs import load_book
 from server.store.staff import Order
 
-from .commission_view import conflicts_of, groups, role_options
+from .commission_view import conflicts_of, crews, groups, role_options
 from .desk import Desk, see
 from .fields import Fields
 from .regions import profile_of
@@ -134,6 +134,7 @@ class DayCommission:
             "rooms": book.day.rooms,
             "open_rooms": [room for room in book.day.rooms if room.closed_at is None],
             "groups": groups(book, found),
+            "crews": crews(book),
             "conflicts": [one for one in found if not named.intersection(one.persons)],
             "personal": any(named.intersection(one.persons) for one in found),
             "blocking": len([one for one in found if one.blocking]),

@@ -14,6 +14,7 @@ from .desk import Desk, see
 from .due import EVENT_OF, dues_of
 from .fields import Fields
 from .regions import profile_of
+from .zones import ZONES
 
 MARKED = {kind.value for kind in Kind if kind is not Kind.START} | {Event.PROTOCOLS.value}
 
@@ -63,7 +64,7 @@ class DayDeadlines:
         context = {
             "dues": dues,
             "today": now.astimezone(who.here.zone).date().isoformat(),
-            "zone": who.here.timezone,
+            "zone": dict(ZONES).get(who.here.timezone, who.here.timezone).split(" — ")[0],
             "may_change": who.is_any(Role.ORGANIZER),
         }
         return self.desk.page(request, "office/day_deadlines.html", context, fields=fields)

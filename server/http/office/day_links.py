@@ -163,7 +163,9 @@ class DayLinks:
                 for one in paper.book.sittings
                 if one.seat_id is not None
             ],
-            "unplanned": len([one for one in paper.book.sittings if one.seat_id is None]),
+            "unplanned": sum(
+                1 for one in paper.book.sittings if one.absence is None and not _planned(paper.book, one)
+            ),
             "guests": self._guests(paper),
             "rooms": [room for room in paper.book.day.rooms if room.closed_at is None],
             "smtp": self.desk.settings.smtp is not None,
@@ -267,3 +269,8 @@ def _mailing(paper: Paper, chosen: frozenset[int] | None) -> list[MailingRow]:
             for parent in parents
         ]
     return rows
+
+
+def _planned(book: Book, sitting: SittingRow) -> bool:
+    row = book.interview(sitting)
+    return row is not None and row.interview.planned_at is not None

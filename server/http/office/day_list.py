@@ -1,13 +1,14 @@
 """`/schools/{school}/days`: the dates that the region's rules give, and the days that the school has appointed."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from scheduling.calendar import NoSuchDate, WorkingDays, transfers_known
-from server.errors import Refused
+from server.errors import NotFound, Refused
 from server.exam.profile import Profile
 from server.http.access import viewer
 from server.store import daybook, days, journal, sittings
@@ -21,6 +22,7 @@ from .regions import profile_of
 from .words import clock, date_words
 
 START = time(9)
+MOST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +33,37 @@ class DayList:
         return await self._page(request, None)
 
     async def change(self, request: web.Request) -> web.Response:
-        """A new day of the school."""
+        """A new day of the school; with `day` another date and time of one that has no plan yet."""
         who = viewer(request)
         fields = await self.desk.fields(request)
-        times = _times(fields, who.here)
-        if times is None:
+        moved = fields.integer("day", 0, MOST, default=0) or 0
+        now = self.desk.clock.now()
+        times = _times(fields, who.here, now.astimezone(who.here.zone).date())
+        if times is None or not fields.valid:
             return await self._page(request, fields)
-        day, moments = times
         try:
             async with self.desk.store.begin() as session:
-                if any(one.date == day for one in await days.of_school(session, who.here.id)):
+                listed = await days.of_school(session, who.here.id)
+                if any(one.date == times.date and one.id != moved for one in listed):
                     raise Refused("day_taken", "На эту дату день уже назначен.")
-                made = await days.add_day(
-                    session,
-                    school_id=who.here.id,
-                    date=day,
-                    opens_at=moments.opens_at,
-                    starts_at=moments.starts_at,
-                    closes_at=moments.closes_at,
-                )
-                data = {"by": who.account.id, "date": day.isoformat()}
-                await journal.append(
-                    session, "day.appointed", at=self.desk.clock.now(), day=made.id, data=data
-                )
+                if moved and moved not in {one.id for one in listed}:
+                    raise NotFound(detail="a day of the school")
+                day_id = moved or await self._add(session, who.here, times)
+                if moved:
+                    await days.move_day(session, moved, **asdict(times))
+                data = {"by": who.account.id, "date": times.date.isoformat()}
+                kind = "day.moved" if moved else "day.appointed"
+                await journal.append(session, kind, at=now, day=day_id, data=data)
         except Refused as problem:
             fields.wrong("date", problem.text)
             return await self._page(request, fields)
-        raise see(f"/days/{made.id}/participants", "day_added")
+        await self.desk.refresh([moved] if moved else [])
+        if moved:
+            raise see(f"/schools/{who.here.id}/days", "saved")
+        raise see(f"/days/{day_id}/participants", "day_added")
+
+    async def _add(self, session: AsyncSession, school: School, times: Times) -> int:
+        return (await days.add_day(session, school_id=school.id, **asdict(times))).id
 
     async def _page(self, request: web.Request, fields: Fields | None) -> web.Response:
         who = viewer(request)
@@ -108,13 +114,14 @@ def _values(fields: Fields | None, start: time) -> dict[str, str]:
     return usual if fields is None else usual | fields.values
 
 
-def _times(fields: Fields, school: School) -> tuple[date, Times] | None:
+def _times(fields: Fields, school: School, today: date) -> Times | None:
     """The date with its moments at the school; None where something is wrong."""
     day = fields.date("date", required=True)
-    if day is not None and not 2019 <= day.year <= 2100:
+    if day is not None and day < today:
+        fields.wrong("date", "Эта дата уже прошла. Проверьте год.")
+    if day is not None and day.year > today.year + 2:
         fields.wrong("date", "Проверьте год.")
-    times = None if day is None else read_times(fields, day, school)
-    return None if day is None or times is None else (day, times)
+    return None if day is None else read_times(fields, day, school)
 
 
 def _proposed(

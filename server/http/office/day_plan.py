@@ -14,7 +14,7 @@ from scheduling.correction import move
 from scheduling.plan import Habits, Order, Pause, PlanProblem, make_plan
 from scheduling.replan import replan
 from server.errors import NotFound, Refused
-from server.exam.people import CommissionRole
+from server.exam.people import IN_ROOM, CommissionRole
 from server.exam.profile import Profile
 from server.http.access import Role, Viewer, viewer
 from server.store import daybook, journal, plans, rooms, staff
@@ -216,7 +216,14 @@ class DayPlan:
                 and one.away_from is None
                 and one.room_id is not None
             ],
-            "substitutes": [{"id": one.id, "name": str(one.person.name)} for one in people],
+            "substitutes": [
+                {"id": one.id, "name": str(one.person.name)}
+                for one in people
+                if not any(
+                    member.person.id == one.id and member.role in IN_ROOM and member.room_id is not None
+                    for member in view.book.members
+                )
+            ],
             "begun": self.desk.is_today(who.today, who.here),
         }
         return self.desk.page(request, "office/day_plan.html", context, fields=fields)

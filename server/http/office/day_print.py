@@ -3,7 +3,7 @@
 import asyncio
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -18,18 +18,19 @@ from server.store.links import token_for
 from server.store.plan_inputs import load_book
 
 from .desk import Desk
+from .form_views import has_form
 from .paper_views import Paper
-from .papers import BLANKS, KIT, KIT_BLANKS, VIEWS
+from .papers import BLANKS, BY_ROOM, KIT, KIT_BLANKS, VIEWS
 from .regions import profile_of
 
 WHAT_FOR: dict[str, str] = {
     "is-01": "Список дня с аудиториями и отметками «Н»; до дня — заранее заполненный.",
-    "is-02": "По листу на аудиторию: имена и документы уже внесены, время и подписи — от руки.",
-    "is-03": "По листу на участника.",
-    "is-04": "Черновик эксперта на каждую аудиторию.",
-    "is-08": "Если участник не смог закончить по уважительной причине.",
-    "removal": "Если участника удалили.",
-    "is-10": "Для общественного наблюдателя.",
+    "is-02": "По аудиториям: участники с документами уже вписаны, остаются время и подписи.",
+    "is-03": "По листу на участника. На школу из 200 человек нужно около двух минут: печатайте по аудиториям.",
+    "is-04": "По аудиториям, для эксперта: участники уже вписаны.",
+    "is-08": "Участник не может продолжать по уважительной причине.",
+    "removal": "Участник нарушил порядок.",
+    "is-10": "Наблюдатели вписаны, отметки они ставят сами.",
     "plan-rooms": "По листу на аудиторию: кто, когда, сколько минут. Для двери и для собеседника.",
     "plan-people": "По листу на человека: его аудитория и время.",
     "plan-calls": "Кого и когда звать, с телефонами родителей. Для организатора вне аудитории.",
@@ -50,9 +51,7 @@ class DayPrint:
         who = viewer(request)
         paper = await self.paper(who)
         context = {
-            "papers": [
-                _row(document) for kind, document in DOCUMENTS.items() if kind in VIEWS or kind in BLANKS
-            ],
+            "papers": [_row(DOCUMENTS[kind]) for kind in VIEWS if has_form(paper.book, kind)],
             "planned": bool(paper.planned()),
             "rooms": [room for room in paper.book.day.rooms if paper.planned(room.id)],
             "kit": [DOCUMENTS[kind].title for kind in KIT],
@@ -71,13 +70,11 @@ class DayPrint:
             form = Format(request.query.get("form", "pdf"))
         except ValueError:
             raise NotFound(detail="format of a document") from None
-        if gather is None or form not in DOCUMENTS[kind].formats:
+        if gather is None or form not in DOCUMENTS[kind].formats or not has_form(paper.book, kind):
             raise NotFound(detail="document of the day")
-        view = gather(paper)
-        if kind == "plan-rooms" and "room" in request.query:
-            number = request.query["room"]
-            view = type(view)(view.head, tuple(one for one in view.rooms if one.room == number))
-        made = await self.press.make(kind, view, form)
+        if kind in BY_ROOM and "room" in request.query:
+            paper = replace(paper, room=_room_of(paper, request.query["room"]))
+        made = await self.press.make(kind, gather(paper), form)
         await self.note(who, kind, form.value, blank=blank)
         name = f"{DOCUMENTS[kind].code or kind}{'-бланк' if blank else ''}_{who.today.date}.{form.value}"
         return file_answer(made, CONTENT_TYPES[form], name)
@@ -86,7 +83,13 @@ class DayPrint:
         """Everything on paper, in one archive: the day survives a dead server."""
         made: list[tuple[str, bytes]] = []
         for number, (kind, blank) in enumerate(
-            [*((kind, False) for kind in KIT), *((kind, True) for kind in KIT_BLANKS)], start=1
+            [
+                (kind, blank)
+                for kinds, blank in ((KIT, False), (KIT_BLANKS, True))
+                for kind in kinds
+                if has_form(paper.book, kind)
+            ],
+            start=1,
         ):
             view = (BLANKS if blank else VIEWS)[kind](paper)
             title = DOCUMENTS[kind].title + (" (бланк)" if blank else "")
@@ -119,15 +122,22 @@ class DayPrint:
             )
 
 
+def _room_of(paper: Paper, number: str) -> int:
+    found = next((room.id for room in paper.book.day.rooms if room.number == number), None)
+    if found is None:
+        raise NotFound(detail="room of the day")
+    return found
+
+
 def _row(document: Document) -> dict[str, Any]:
     return {
         "kind": document.kind,
         "title": document.title,
         "code": document.code,
         "what": WHAT_FOR[document.kind],
-        "forms": [form.value for form in document.formats] if document.kind in VIEWS else [],
+        "forms": [form.value for form in document.formats],
         "blank": document.kind in BLANKS,
-        "by_room": document.kind == "plan-rooms",
+        "by_room": document.kind in BY_ROOM,
     }
 
 

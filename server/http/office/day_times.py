@@ -19,8 +19,9 @@ LASTS = timedelta(hours=9)
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Three moments of a day, aware."""
+    """A day's date at the school, and its moments, aware."""
 
+    date: date
     opens_at: datetime
     starts_at: datetime
     closes_at: datetime
@@ -34,6 +35,7 @@ def read_times(fields: Fields, day: date, school: School) -> Times | None:
         return None
     starts_at = _at(day, start, school)
     times = Times(
+        date=day,
         opens_at=starts_at - OPENS_BEFORE if opens is None else _at(day, opens, school),
         starts_at=starts_at,
         closes_at=starts_at + LASTS if closes is None else _at(day, closes, school),

@@ -8,13 +8,23 @@ from aiohttp import web
 from media.layout import SeatKind
 from server.exam.people import ROLE_NAMES, CommissionRole
 from server.http.access import Role, Viewer, viewer
-from server.store import days, staff
+from server.store import days, participants, staff
 from server.store.records import ExamDay, School
 
 from .desk import Desk
 from .due import dues_of
 from .regions import profile_of
 from .words import clock, date_words, short_date
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the first things an organizer does, and where."""
+
+    title: str
+    text: str
+    path: str
+    done: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +40,42 @@ class Home:
                 ids |= {one.id for one in await days.of_school(session, who.account.school_id)}
             found = [await self._day(session, who.account.person_id, one) for one in sorted(ids)]
             dues = [due for one in found if _in_charge(who, one) for due in await self._dues(session, one)]
+            beginning = [] if found else await self._beginning(session, who)
         now = self.desk.clock.now()
         context = {
             "dues": dues,
+            "beginning": beginning,
             "today": [one for one in found if one["is_today"]],
             "later": [one for one in found if not one["is_today"] and one["day"].closes_at > now],
             "past": [one for one in reversed(found) if not one["is_today"] and one["day"].closes_at <= now],
         }
         return self.desk.page(request, "office/home.html", context)
+
+    async def _beginning(self, session: Any, who: Viewer) -> list[Step]:
+        """What a school without a day does first, in order; empty for who organizes no school."""
+        school_id = who.account.school_id
+        if school_id is None or not who.is_any(Role.ORGANIZER):
+            return []
+        school = await days.school_of(session, school_id)
+        base = f"/schools/{school_id}"
+        return [
+            Step("Выбрать регион", "От него зависят даты и сроки.", base, done=school.profile is not None),
+            Step(
+                "Внести участников",
+                "Списком из электронного журнала или по одному.",
+                f"{base}/participants",
+                done=bool(await participants.of_school(session, school_id)),
+            ),
+            Step(
+                "Внести сотрудников",
+                "Собеседников, экспертов, технического специалиста.",
+                f"{base}/staff",
+                done=len(await staff.persons(session, school_id)) > 1,
+            ),
+            Step(
+                "Назначить день", "Список дня, комиссия, план и ссылки — в нём.", f"{base}/days", done=False
+            ),
+        ]
 
     async def _dues(self, session: Any, one: dict[str, Any]) -> list[dict[str, Any]]:
         """What is overdue or due today around a day, for who is in charge of it."""

@@ -5,8 +5,9 @@ from typing import Any
 
 from scheduling.capacity import capacity
 from scheduling.conflicts import Conflict
-from scheduling.plan import Appointment, Inputs, Plan
+from scheduling.plan import Appointment, Inputs, Plan, Unplaced
 from scheduling.plan_check import check
+from scheduling.plan_rests import arranged
 from scheduling.replan import changes
 from server.exam.people import CommissionRole
 from server.store.plan_inputs import Book, current_plan, load_inputs
@@ -17,6 +18,7 @@ from .words import clock
 
 ON_CARD = 2
 """A conflict of more participants is of a room or a person: it stands in the list alone."""
+WITHOUT_PLACE = "места в плане пока нет."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,12 @@ class PlanView:
     def of(cls, book: Book, kept: Kept) -> "PlanView":
         inputs = load_inputs(book, kept.habits)
         force = current_plan(book)
-        shown = force if kept.draft is None else with_fixed(kept.draft, force, book)
+        if kept.draft is None:
+            placed = {one.participant for one in force.appointments}
+            without = [Unplaced(one.id, WITHOUT_PLACE) for one in inputs.candidates if one.id not in placed]
+            shown = arranged(inputs, force.appointments, without) if placed else force
+        else:
+            shown = with_fixed(kept.draft, force, book)
         found = check(shown, inputs, book.fixed) if shown.appointments or kept.draft is not None else ()
         return cls(book, kept, inputs, force, shown, found)
 
@@ -53,15 +60,7 @@ class PlanView:
             "blocking": len(self.blocking),
             "changes": [one.text for one in changed] if self.force.appointments else [],
             "explanation": self.shown.explanation,
-            "unplaced": [
-                {
-                    "name": self.inputs.candidate[one.participant].shown,
-                    "id": one.participant,
-                    "reason": one.reason,
-                }
-                for one in self.shown.unplaced
-                if one.participant in self.inputs.candidate
-            ],
+            "unplaced": self._unplaced(),
             "is_draft": self.kept.draft is not None,
             "in_force": bool(self.force.appointments),
             "can_undo": bool(self.kept.undo),
@@ -73,6 +72,18 @@ class PlanView:
             "capacity": self._capacity(),
             "total": len(self.inputs.candidates),
         }
+
+    def _unplaced(self) -> list[dict[str, Any]]:
+        """Who has no place, each with the reason; of the plan in force the reasons are no longer known."""
+        return [
+            {
+                "name": self.inputs.candidate[one.participant].shown,
+                "id": one.participant,
+                "reason": one.reason,
+            }
+            for one in self.shown.unplaced
+            if one.participant in self.inputs.candidate
+        ]
 
     def _capacity(self) -> str:
         """How many rooms the day needs, as a sentence (C-04)."""

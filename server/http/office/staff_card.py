@@ -110,9 +110,9 @@ def line_of(row: PersonRow, account: Account | None) -> dict[str, Any]:
     elif account.disabled:
         access = ("вход отключён", "bad")
     elif not account.has_password:
-        access = ("приглашён, ещё не вошёл", "warn")
+        access = ("код выдан, входа ещё не было", "warn")
     else:
-        access = ("входит сам", "good")
+        access = ("вход работает", "good")
     return {
         "id": row.id,
         "name": str(person.name),
