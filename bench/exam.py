@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -49,12 +50,6 @@ def free_udp_range(size: int) -> tuple[int, int]:
                 continue
             return first, first + size - 1
     raise RuntimeError("no free range of UDP ports")
-
-
-def processor_ticks(pid: int) -> int:
-    """Clock ticks of processor time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
 
 
 @dataclass
@@ -150,6 +145,12 @@ class Service:
                 os.kill(pid, 0)
                 found[path.name.split(".")[0]] = pid
         return found
+
+    def recording_node(self) -> int:
+        """The process id of the node that has the newest part of a recording, by the database."""
+        with contextlib.closing(sqlite3.connect(self.data / "exam.sqlite3")) as database:
+            newest = "SELECT node FROM recording_part ORDER BY id DESC LIMIT 1"
+            return self.nodes()[database.execute(newest).fetchone()[0]]
 
     def stop(self) -> None:
         """End the server and every node of it."""

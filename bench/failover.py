@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.async_api import Page
 
 from bench import walk
-from bench.exam import Service, browsers, processor_ticks
+from bench.exam import Service, browsers
 from bench.figures import command, summary
 
 # Looks at the newest 256 samples: a late look is no silence, only a look that finds silence is.
@@ -83,12 +83,9 @@ async def undisturbed(participant: Page, examiner: Page) -> float:
 
 
 async def node_kill(service: Service, participant: Page, examiner: Page) -> float:
-    ticks = {name: processor_ticks(pid) for name, pid in service.nodes().items()}
-    await asyncio.sleep(1.0)
-    spent = {pid: processor_ticks(pid) - ticks.get(name, 0) for name, pid in service.nodes().items()}
     await watch(participant, examiner)
     await asyncio.sleep(0.5)
-    os.kill(max(spent, key=lambda pid: spent[pid]), signal.SIGKILL)
+    os.kill(service.recording_node(), signal.SIGKILL)
     await asyncio.sleep(2.0)
     gap = await longest(participant, examiner)
     for _ in range(200):  # the new spare node

@@ -7,7 +7,7 @@ import signal
 from playwright.async_api import Page
 
 from bench import walk
-from bench.exam import WATCH_CONNECTIONS, Browsers, Person, Service, heard, processor_ticks
+from bench.exam import WATCH_CONNECTIONS, Browsers, Person, Service, heard
 
 
 async def begun(service: Service, chromium: Browsers) -> tuple[Person, Person, Person]:
@@ -60,8 +60,7 @@ async def test_killed_node_is_replaced_and_the_recording_goes_on(
     folder = next((service.data / "recordings").iterdir())
     assert len(list(folder.glob("*participant-voice*.mkv"))) == 1
 
-    # The node that holds the conference is the one that has sent something.
-    busy = max(service.nodes().values(), key=processor_ticks)
+    busy = service.recording_node()
     os.kill(busy, signal.SIGKILL)
 
     for person, jack, tone in (

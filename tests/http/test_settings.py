@@ -113,7 +113,7 @@ def test_log_lines_carry_the_bound_ids_and_no_tokens(capsys: pytest.CaptureFixtu
     before = root.handlers[:], root.level
     try:
         log.configure()
-        with log.bound(request="abc", seat="seat-1", room=7):
+        with log.bound(request="abc", account=5, seat="seat-1", room=7):
             logging.getLogger("server.test").info("GET %s", "/j/V8TVQxB_HnWc9rHxLBDcr75b5TjHakPvad/ws")
             try:
                 raise RuntimeError("/j/V8TVQxB_HnWc9rHxLBDcr75b5TjHakPvad")
@@ -122,5 +122,5 @@ def test_log_lines_carry_the_bound_ids_and_no_tokens(capsys: pytest.CaptureFixtu
     finally:
         root.handlers[:], root.level = before
     written = capsys.readouterr().err
-    assert "[abc seat=seat-1 room=7] GET /j/…/ws" in written
+    assert "[abc account=5 seat=seat-1 room=7] GET /j/…/ws" in written
     assert "V8TVQxB" not in written

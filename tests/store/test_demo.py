@@ -50,7 +50,7 @@ def test_one_participant_has_ovz_an_assistant_and_more_time(demo: Demo) -> None:
     (special,) = [row for row in demo.day.interviews if row.ovz]
     assert special.assistant_seat_id == demo.seat(SeatKind.ASSISTANT).id
     plan = [row.interview.planned_at for row in demo.day.in_room(special.room_id)]
-    assert plan == [demo.day.day.starts_at + timedelta(minutes=m) for m in (0, 20, 40, 60, 110, 130)]
+    assert plan == [demo.day.day.starts_at + timedelta(minutes=m) for m in (0, 20, 40, 60, 130, 150)]
 
 
 def test_the_day_is_today_and_open(demo: Demo) -> None:
