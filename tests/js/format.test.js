@@ -11,6 +11,7 @@ import {
   shortName,
   timeOfDay,
   until,
+  useZone,
 } from "../../web/js/core/format.js";
 
 const MINUTE = 60_000;
@@ -74,4 +75,13 @@ test("a name is shortened to its initials", () => {
   assert.equal(shortName("Голенищева-Кутузова Елизавета Константиновна"), "Голенищева-Кутузова Е. К.");
   assert.equal(shortName("Ким Алексей"), "Ким А.");
   assert.equal(shortName(""), "");
+});
+
+test("the times of a page are the school's, whatever zone the computer is set to", () => {
+  const at = Date.UTC(2026, 1, 10, 21, 0);
+  useZone("Asia/Kamchatka");
+  assert.equal(timeOfDay(at), "09:00");
+  useZone("Europe/Kaliningrad");
+  assert.equal(timeOfDay(at), "23:00");
+  assert.equal(timeOfDay(at, "UTC"), "21:00");
 });

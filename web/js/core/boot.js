@@ -1,12 +1,16 @@
 /** What the server wrote into the page, and the page's own identity. */
 
+import { useZone } from "./format.js";
+
 /** @typedef {import("./wire.js").Boot} Boot */
 
-/** @returns {Boot} */
+/** Read once, at the page's start; from then on its times are the school's. @returns {Boot} */
 export function readBoot() {
   const element = document.getElementById("boot");
   if (!element?.textContent) throw new Error("the page has no boot data");
-  return /** @type {Boot} */ (JSON.parse(element.textContent));
+  const boot = /** @type {Boot} */ (JSON.parse(element.textContent));
+  useZone(boot.zone);
+  return boot;
 }
 
 /** 128 random bits; works on plain http too, where crypto.randomUUID is absent. @returns {string} */

@@ -21,11 +21,19 @@ export function elapsed(ms) {
   return hours ? `${hours}:${minutes}:${seconds}` : `${minutes}:${seconds}`;
 }
 
+/** The zone of the times on a page. @type {string|undefined} */
+let pageZone;
+
+/** Times of this page are the school's, whatever zone the computer is set to. @param {string} timeZone */
+export function useZone(timeZone) {
+  pageZone = timeZone;
+}
+
 /**
  * A time of the day, 09:05.
- * @param {number} at ms since epoch @param {string} [timeZone] the browser's own when absent
+ * @param {number} at ms since epoch @param {string} [timeZone] the page's when absent
  */
-export function timeOfDay(at, timeZone) {
+export function timeOfDay(at, timeZone = pageZone) {
   return new Intl.DateTimeFormat("ru-RU", { hour: "2-digit", minute: "2-digit", timeZone }).format(at);
 }
 
@@ -38,8 +46,8 @@ export function longDate(date) {
     .replace(/\s/g, " ");
 }
 
-/** A day of the year, «11 февраля». @param {number} at ms since epoch @param {string} [timeZone] the browser's own when absent */
-export function dayAndMonth(at, timeZone) {
+/** A day of the year, «11 февраля». @param {number} at ms since epoch @param {string} [timeZone] the page's when absent */
+export function dayAndMonth(at, timeZone = pageZone) {
   return new Intl.DateTimeFormat("ru-RU", { day: "numeric", month: "long", timeZone }).format(at);
 }
 
