@@ -10,12 +10,10 @@ from aiohttp import BodyPartReader, web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.errors import BadMessage, ImportProblem, NotFound
-from server.exchange import limits, reading, writing, writing_xml
+from server.exchange import files, limits
 from server.exchange.comparing import DryRun, Fate, compare
 from server.exchange.matching import Known
 from server.exchange.sheet import Reading
-from server.exchange.template import template_xlsx
-from server.exchange.xml_names import schema_text
 from server.http.access import Viewer, viewer
 from server.store import following, journal, participants
 from server.store.participants import ParticipantRow
@@ -31,11 +29,6 @@ FOLDER = "uploads"
 AROUND_FILE = 64 * 1024
 """Bytes of a form besides its file."""
 
-TYPES = {
-    "csv": ("text/csv; charset=utf-8", writing.to_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", writing.to_xlsx),
-    "xml": ("application/xml; charset=utf-8", writing_xml.to_xml),
-}
 TEMPLATE, SCHEMA = "template.xlsx", "participants.xsd"
 
 
@@ -105,10 +98,12 @@ class Importing:
         """The school's participants as a file, each time journalled; or the table to fill in, the schema of XML."""
         who, kind = viewer(request), request.match_info["format"]
         if kind == TEMPLATE:
-            return _file(await asyncio.to_thread(template_xlsx), TYPES["xlsx"][0], "образец-списка.xlsx")
+            return _file(
+                await asyncio.to_thread(files.template), files.CONTENT_TYPES["xlsx"], "образец-списка.xlsx"
+            )
         if kind == SCHEMA:
-            return _file(await asyncio.to_thread(schema_text), TYPES["xml"][0], SCHEMA)
-        if kind not in TYPES:
+            return _file(await asyncio.to_thread(files.schema), files.CONTENT_TYPES["xml"], SCHEMA)
+        if kind not in files.CONTENT_TYPES:
             raise NotFound(detail="format of an export")
         now = self.desk.clock.now()
         async with self.desk.store.begin() as session:
@@ -117,10 +112,11 @@ class Importing:
                 session, "participants.exported", at=now, day=None,
                 data={"school": who.here.id, "by": who.account.id, "format": kind, "rows": len(rows)},
             )  # fmt: skip
-        content_type, write = TYPES[kind]
-        content = await asyncio.to_thread(write, [row.participant for row in rows])
+        content = await asyncio.to_thread(files.write, kind, [row.participant for row in rows])
         today = today_of(self.desk, who.here)
-        return _file(content, content_type, f"участники-{who.here.code}-{today.isoformat()}.{kind}")
+        return _file(
+            content, files.CONTENT_TYPES[kind], f"участники-{who.here.code}-{today.isoformat()}.{kind}"
+        )
 
     async def _write(
         self, session: AsyncSession, who: Viewer, planned: DryRun, known: tuple[ParticipantRow, ...]
@@ -197,7 +193,7 @@ class Importing:
 
     async def _read(self, content: bytes, filename: str = "") -> Reading:
         async with self.turn:
-            return await asyncio.to_thread(reading.read, content, filename)
+            return await asyncio.to_thread(files.read, content, filename)
 
 
 def _known(rows: tuple[ParticipantRow, ...]) -> list[Known]:

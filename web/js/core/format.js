@@ -1,4 +1,4 @@
-/** Times, counts and measures as words. Pure: every function answers the same for the same arguments. */
+/** Times, counts and measures as words. Pure but for the zone, which a page sets once. */
 
 /**
  * The Russian plural: plural(5, "минута", "минуты", "минут").
