@@ -18,6 +18,8 @@ export HOST PORT DATA_DIR DEMO
 
 # What `make test` gives to pytest: make test T="tests/tooling -k doctor"
 T ?=
+# Tests of media, processes and browsers have the machine to themselves; the others share it two by two.
+ALONE := $(addprefix tests/,bench e2e fuzz media nodes tooling)
 CODE := server media scheduling bench tests
 BENCHES := $(filter-out soak,$(patsubst bench/%.py,%,$(shell grep -ls '__main__' bench/*.py)))
 
@@ -59,7 +61,12 @@ stop: install ## ends the media nodes that a stopped service left talking
 .PHONY: test
 test: system-packages $(VENV)/dev.stamp node_modules/stamp check ## everything: checks and all tests, browsers included (T=… narrows it)
 	node --test tests/js/*.test.js
+ifeq ($(T),)
+	$(PY) -m pytest --numprocesses 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
+	$(PY) -m pytest $(ALONE)
+else
 	$(PY) -m pytest $(T)
+endif
 
 .PHONY: check check-format check-lint check-types check-pages
 check: check-format check-lint check-types check-pages ## formatting, lint, types of Python and JavaScript (with -k: all of them)
