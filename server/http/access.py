@@ -22,6 +22,7 @@ from server.store.records import Account, ExamDay, School, SignedIn
 
 from .csrf import Csrf
 from .logins import Logins
+from .request import number_of
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -158,10 +159,10 @@ async def _viewer(store: Store, signed: SignedIn, scope: Scope, match: web.UrlMa
     roles: set[Role] = set()
     async with store.read() as session:
         if scope is Scope.DAY:
-            school, day = await days.load_header(session, _number(match["day"]))
+            school, day = await days.load_header(session, number_of(match["day"]))
             roles |= {_of_commission(one) for one in await staff.roles_of(session, day.id, account.person_id)}
         elif scope is Scope.SCHOOL:
-            school = await days.school_of(session, _number(match["school"]))
+            school = await days.school_of(session, number_of(match["school"]))
     if account.standing == "operator":
         roles.add(Role.OPERATOR)
     if account.standing == "organizer" and (school is None or school.id == account.school_id):
@@ -171,12 +172,6 @@ async def _viewer(store: Store, signed: SignedIn, scope: Scope, match: web.UrlMa
 
 def _of_commission(role: CommissionRole) -> Role:
     return Role(role.value)
-
-
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise NotFound(detail="a number in the address")
-    return int(text)
 
 
 def _sign_in(request: web.Request, *, halfway: bool) -> web.Response:

@@ -4,6 +4,7 @@ import ipaddress
 
 from aiohttp import web
 
+from server.errors import NotFound
 from server.settings import Settings
 
 
@@ -34,3 +35,10 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def number_of(text: str) -> int:
+    """A number of the address. Raises NotFound for anything else."""
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise NotFound(detail="a number in the address")
+    return int(text)

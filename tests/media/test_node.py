@@ -306,10 +306,15 @@ async def test_events_tell_of_seats_plugs_and_quality(node: Client, conference: 
             assert "participant-voice" in quality["e"]["jacks"]
             await p.silence()
             await eventually(lambda: told("plug")[-1]["state"] == "lost")
-        await eventually(lambda: len(told("seat")) == 4)
-        states = [(e["seat"], e["peer"], e["state"]) for e in told("seat")]
-        assert states[:2] == [("e", "peer-e", "connected"), ("p", "peer-p", "connected")]
-        assert sorted(states[2:]) == [("e", "peer-e", "closed"), ("p", "peer-p", "closed")]
+
+        def states() -> list[tuple[str, str, str]]:
+            """Without the moments in which nothing came of a peer that listens only."""
+            known = [(e["seat"], e["peer"], e["state"]) for e in told("seat") if e["state"] != "silent"]
+            return list(dict.fromkeys(known))
+
+        await eventually(lambda: len(states()) == 4)
+        assert states()[:2] == [("e", "peer-e", "connected"), ("p", "peer-p", "connected")]
+        assert sorted(states()[2:]) == [("e", "peer-e", "closed"), ("p", "peer-p", "closed")]
 
 
 async def test_a_late_listener_is_told_what_holds(node: Client, conference: str) -> None:

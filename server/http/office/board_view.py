@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scheduling import queue
+from scheduling.wording import for_minutes
+from scheduling.wording import minutes as in_minutes
 from server.exam.interview import BEFORE_CONFERENCE, IN_CONFERENCE, InterviewState
 from server.exam.people import IN_ROOM, ROLE_NAMES, CommissionRole
 from server.store.plan_inputs import Book
 from server.store.records import InterviewRow, Room
 from server.store.sittings import SittingRow
 
-from .words import clock, plural
+from .words import clock
 
 STATE_WORDS: dict[InterviewState, tuple[str, str]] = {
     InterviewState.INVITED: ("ещё не на связи", "plain"),
@@ -109,7 +111,7 @@ def room_view(book: Book, room: Room, now: datetime, present: Presence) -> dict[
         "done": len(done),
         "total": len(counted),
         "late": late if late >= LATE_FROM else 0,
-        "late_words": plural(late, "минута", "минуты", "минут"),
+        "late_words": in_minutes(late),
         "tone": "late" if late >= LATE_FROM else "live" if inside is not None else "",
         "staff": [
             {
@@ -136,7 +138,7 @@ def _inside(book: Book, row: InterviewRow, now: datetime) -> dict[str, Any]:
         "class": row.class_label,
         "exam": one.begun_at is not None,
         "since": clock(since.astimezone(book.day.school.zone)),
-        "minutes": plural(minutes, "минута", "минуты", "минут"),
+        "minutes": in_minutes(minutes),
     }
 
 
@@ -184,7 +186,7 @@ def person_view(book: Book, sitting: SittingRow, now: datetime, present: Presenc
         "reason": "" if sitting.absence is None else sitting.absence.reason,
         "valid": None if sitting.absence is None else sitting.absence.valid,
         "late": 0 if absent else late,
-        "late_words": plural(late, "минуту", "минуты", "минут"),
+        "late_words": for_minutes(late),
         "can_be_absent": not absent and (row is None or row.interview.state in BEFORE_CONFERENCE),
         "phone": next((person.phone for person in one.representatives if person.phone), ""),
     }

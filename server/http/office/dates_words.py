@@ -3,8 +3,8 @@
 from datetime import date
 
 from scheduling.calendar import ByRule, NthWeekday, Schedule
-
-from .words import plural
+from scheduling.wording import counted
+from server.forms.words import MONTHS
 
 _NUMBERS = {
     1: ("первый", "первая", "первое"),
@@ -23,10 +23,6 @@ _WEEKDAYS = (
     ("суббота", 1),
     ("воскресенье", 2),
 )
-_MONTHS = (
-    "января", "февраля", "марта", "апреля", "мая", "июня",
-    "июля", "августа", "сентября", "октября", "ноября", "декабря",
-)  # fmt: skip
 
 
 def rule_words(rule: NthWeekday) -> str:
@@ -34,7 +30,7 @@ def rule_words(rule: NthWeekday) -> str:
     weekday, gender = _WEEKDAYS[rule.weekday]
     number = _NUMBERS[rule.number][gender]
     working = f" {_WORKING[gender]}" if rule.working else ""
-    return f"{number}{working} {weekday} {_MONTHS[rule.month - 1]}"
+    return f"{number}{working} {weekday} {MONTHS[rule.month - 1]}"
 
 
 def date_rules(schedule: Schedule) -> list[str]:
@@ -56,4 +52,4 @@ def distance(day: date, today: date) -> str:
         return "сегодня"
     if away == 1:
         return "завтра"
-    return "прошёл" if away < 0 else f"через {plural(away, 'день', 'дня', 'дней')}"
+    return "прошёл" if away < 0 else f"через {counted(away, 'день', 'дня', 'дней')}"

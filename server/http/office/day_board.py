@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from media.layout import SeatKind
 from scheduling.terms import Kind
+from scheduling.wording import minutes
 from server.errors import Refused
 from server.exam.interview import BEFORE_CONFERENCE, InterviewState, Step
 from server.exam.profile import Profile
 from server.http.access import Role, Viewer, viewer
+from server.http.request import number_of
 from server.store import daybook, days, interviews, journal, sittings, staff
 from server.store.plan_inputs import Book, load_book
 from server.store.records import Day, SeatRow
@@ -21,9 +23,8 @@ from .board_view import Presence, person_view, report, room_view, staff_view
 from .desk import Desk, see
 from .due import dues_of
 from .fields import Fields
-from .listing import number_of
 from .regions import profile_of
-from .words import clock, plural
+from .words import clock
 
 OPENS_BEFORE = timedelta(minutes=10)
 """When the conference is opened, where the profile says nothing else (D-05)."""
@@ -167,9 +168,7 @@ class DayBoard:
             "can": opened is None
             and due <= now < day.closes_at
             and who.is_any(Role.ORGANIZER, Role.SPECIALIST),
-            "late": plural(late, "минута", "минуты", "минут")
-            if opened is None and late > 0 and now < day.closes_at
-            else "",
+            "late": minutes(late) if opened is None and late > 0 and now < day.closes_at else "",
         }
 
 

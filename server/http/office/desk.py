@@ -11,6 +11,7 @@ from aiohttp import web
 from server.clock import Clock
 from server.http.access import Role, Viewer, viewer
 from server.http.csrf import Csrf
+from server.http.request import number_of
 from server.http.templates import Templates
 from server.settings import Settings
 from server.signalling.hub import Hub
@@ -18,7 +19,6 @@ from server.store.database import Store
 from server.store.records import ExamDay, School
 
 from .fields import Fields
-from .listing import number_of
 from .words import DONE, LABELS, date_words
 
 

@@ -17,13 +17,14 @@ from server.exam.profile_parts import Answer, Category, Form, Place
 from server.exam.readiness import Lack
 from server.exchange import words
 from server.http.access import Viewer, viewer
+from server.http.request import number_of
 from server.store import following, journal, participants, staff
 from server.store.participants import ParticipantRow, class_key
 
 from . import person_form, regions, standing
 from .desk import Desk, see
 from .fields import Fields
-from .listing import folded, number_of
+from .listing import folded
 from .people_words import OUTCOMES, category_titles, differences, grounds
 from .school import today_of
 from .standing import Standing

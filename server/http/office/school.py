@@ -10,6 +10,7 @@ from server.errors import NotFound, Refused
 from server.exam.people import Name, StaffPerson
 from server.exam.profile import Profile
 from server.http.access import viewer
+from server.http.request import number_of
 from server.store import accounts, following, journal, participants, schools, staff
 from server.store.records import School
 from server.store.schools import Correction, SchoolCard
@@ -17,7 +18,6 @@ from server.store.schools import Correction, SchoolCard
 from . import issuing, regions, zones
 from .desk import Desk, see
 from .fields import Fields
-from .listing import number_of
 from .words import date_words
 
 YEARS = (2019, 2100)

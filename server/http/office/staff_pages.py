@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.errors import Forbidden, NotFound, Refused
 from server.exam.people import QUALIFICATION_NAMES
 from server.http.access import Role, Viewer, viewer
+from server.http.request import number_of
 from server.store import accounts, following, journal, logins, participants, staff
 from server.store.participants import ParticipantRow
 from server.store.records import Account, Standing
@@ -17,7 +18,6 @@ from server.store.staff import PersonRow
 from . import issuing
 from .desk import Desk, see
 from .fields import Fields
-from .listing import number_of
 from .staff_card import differences, form_of, line_of, matches, read_person, version
 
 

@@ -2,11 +2,7 @@
 
 from datetime import date, datetime
 
-MONTHS = (
-    "января", "февраля", "марта", "апреля", "мая", "июня",
-    "июля", "августа", "сентября", "октября", "ноября", "декабря",
-)  # fmt: skip
-WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
+from server.forms.words import MONTHS, WEEKDAYS
 
 DONE: dict[str, str] = {
     "saved": "Сохранено.",
@@ -72,14 +68,6 @@ def short_date(day: date) -> str:
 def clock(at: datetime | None) -> str:
     """«09:20», of a local moment; nothing for None."""
     return "" if at is None else at.strftime("%H:%M")
-
-
-def plural(count: int, one: str, few: str, many: str) -> str:
-    """«1 участник», «3 участника», «5 участников»."""
-    tens, ones = count % 100, count % 10
-    if 11 <= tens <= 14 or ones == 0 or ones >= 5:
-        return f"{count} {many}"
-    return f"{count} {one if ones == 1 else few}"
 
 
 def capital(text: str) -> str:

@@ -52,6 +52,11 @@ async function send(path, csrf, body) {
   return answer;
 }
 
+/** What every answer begins with. @param {PublicKeyCredential} credential */
+function named(credential) {
+  return { id: credential.id, rawId: text(credential.rawId), type: credential.type };
+}
+
 /** @param {Asked} asked */
 async function prove({ options }) {
   const credential = await navigator.credentials.get({
@@ -64,9 +69,7 @@ async function prove({ options }) {
   if (!(credential instanceof PublicKeyCredential)) throw new Refusal(NOT_DONE);
   const response = /** @type {AuthenticatorAssertionResponse} */ (credential.response);
   return {
-    id: credential.id,
-    rawId: text(credential.rawId),
-    type: credential.type,
+    ...named(credential),
     response: {
       clientDataJSON: text(response.clientDataJSON),
       authenticatorData: text(response.authenticatorData),
@@ -89,9 +92,7 @@ async function make({ options }) {
   if (!(credential instanceof PublicKeyCredential)) throw new Refusal(NOT_DONE);
   const response = /** @type {AuthenticatorAttestationResponse} */ (credential.response);
   return {
-    id: credential.id,
-    rawId: text(credential.rawId),
-    type: credential.type,
+    ...named(credential),
     response: {
       clientDataJSON: text(response.clientDataJSON),
       attestationObject: text(response.attestationObject),
