@@ -18,8 +18,8 @@ export HOST PORT DATA_DIR DEMO
 
 # What `make test` gives to pytest: make test T="tests/tooling -k doctor"
 T ?=
-# Tests of media, nodes and conferences have the machine to themselves; the others share it two by two.
-ALONE := $(addprefix tests/,bench e2e fuzz media nodes)
+# Tests of media, processes and browsers have the machine to themselves; the others share it two by two.
+ALONE := $(addprefix tests/,bench e2e fuzz media nodes pages tooling)
 CODE := server media scheduling bench tests
 BENCHES := $(filter-out soak,$(patsubst bench/%.py,%,$(shell grep -ls '__main__' bench/*.py)))
 

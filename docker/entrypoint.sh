@@ -19,6 +19,8 @@ code=0
 while ((!stopping)); do
   python -m server &
   server=$!
+  wait "$server"
+  code=$?
   # A signal interrupts wait; the server's own end is what counts.
   while kill -0 "$server" 2>/dev/null; do
     wait "$server"

@@ -1,4 +1,4 @@
-"""Pages in a browser, without media: they may share the machine with other tests."""
+"""Pages in a browser, without media."""
 
 from tests.e2e.conftest import chromium, service
 

@@ -84,6 +84,7 @@ async def test_an_organizer_makes_a_day_and_corrects_its_plan(service: Service, 
     await page.click("button:has-text('Составить план')")
     await expect(page.locator("#board")).to_have_attribute("data-draft", "yes")
     await expect(page.locator("[data-card]")).to_have_count(12)
+    await page.wait_for_load_state("load")  # a key that is pressed before the script is there does nothing
 
     # By the keyboard: to the next room, and the focus stays on the card.
     name = "Абрамова"
