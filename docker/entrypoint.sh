@@ -19,13 +19,12 @@ code=0
 while ((!stopping)); do
   python -m server &
   server=$!
-  wait "$server"
-  code=$?
   # A signal interrupts wait; the server's own end is what counts.
-  while kill -0 "$server" 2>/dev/null; do
+  while
     wait "$server"
     code=$?
-  done
+    kill -0 "$server" 2>/dev/null
+  do :; done
   server=0
   if ((stopping)) || ! compgen -G "$run_dir/*.sock" >/dev/null; then break; fi
   echo "The server ended with code $code; the media nodes live, starting it again" >&2
